@@ -26,6 +26,7 @@ MIGRATIONS = (
         id TEXT NOT NULL UNIQUE,
         file TEXT NOT NULL,
         sha256 TEXT NOT NULL,
+        reader INTEGER NOT NULL,
         number TEXT, type TEXT, issuer TEXT, date TEXT, month TEXT, title TEXT, signer TEXT,
         trust TEXT NOT NULL,
         added TEXT NOT NULL,
@@ -34,6 +35,7 @@ MIGRATIONS = (
     );
     CREATE INDEX document_number ON document (number);
     CREATE INDEX document_file ON document (file);
+    CREATE INDEX document_source ON document (sha256);
     """,
 )
 
@@ -128,7 +130,7 @@ class Library:
 
     def get(self, id: str) -> Directive | None:
         """The whole document, or None when it is not (or no longer) in the library."""
-        row = self._db().execute("SELECT text, body FROM document WHERE id = ?", (id,)).fetchone()
+        row = self._db().execute("SELECT file, text, body FROM document WHERE id = ?", (id,)).fetchone()
         return _directive(*row) if row else None
 
     def text(self, id: str) -> str | None:
@@ -143,33 +145,44 @@ class Library:
             if directive is not None:
                 yield info, directive
 
-    def put(self, directive: Directive) -> Added:
+    def from_source(self, sha256: str, reader: int) -> list[DocumentInfo]:
+        """The documents that these bytes gave when `reader` (the parser's version) read them; empty: not read yet."""
+        rows = self._db().execute(
+            f"SELECT {_INFO_COLUMNS} FROM document WHERE sha256 = ? AND reader = ? ORDER BY seq", (sha256, reader)
+        )
+        return [_info(r) for r in rows]
+
+    def put(self, directive: Directive, reader: int = 0) -> Added:
         """Keeps a document: unchanged when it is there already, replaced when an older version of the same file is.
 
-        An older version is a document of the same file name with the same number, type, issuer and date; or, for a
-        document without a number, of the same file name. Everything else is a document of its own, also with the same
-        number: numbers are not unique.
+        An older version is a document of the same file name with the same number, type, issuer and date (without a
+        number: the same title too), or the same source read by an older parser. Everything else is a document of its
+        own, also with the same number: numbers are not unique. The same bytes under another name are the same document.
+        `reader` is the version of the parser that read it.
         """
         id = document_id(directive)
+        body = directive.model_dump_json(exclude={"file", "text"}, exclude_defaults=True)
         with self._write() as db:
-            row = db.execute(f"SELECT {_INFO_COLUMNS} FROM document WHERE id = ?", (id,)).fetchone()
-            if row:
-                return Added(outcome=Outcome.UNCHANGED, document=_info(row))
             date = directive.date.isoformat() if directive.date else None
             old = db.execute(
-                f"SELECT {_INFO_COLUMNS}, text, body FROM document WHERE file = ? AND number IS ? AND type IS ?"
-                " AND issuer IS ? AND date IS ?",
-                (directive.file, directive.number, directive.type, directive.issuer, date),
+                f"SELECT {_INFO_COLUMNS}, text, body FROM document WHERE id = ?"
+                " OR (file = ? AND number IS ? AND type IS ? AND issuer IS ? AND date IS ?"
+                " AND (number IS NOT NULL OR title IS ?)) ORDER BY id = ? DESC",
+                (id, directive.file, directive.number, directive.type, directive.issuer, date, directive.title, id),
             ).fetchone()
+            if old and old[1] == id and old[-1] == body:
+                db.execute("UPDATE document SET reader = ? WHERE id = ?", (reader, id))
+                return Added(outcome=Outcome.UNCHANGED, document=_info(old[:-2]))
             if old:
                 db.execute("DELETE FROM document WHERE seq = ?", (old[0],))
             db.execute(
-                "INSERT INTO document (id, file, sha256, number, type, issuer, date, month, title, signer, trust, added,"
-                " text, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO document (id, file, sha256, reader, number, type, issuer, date, month, title, signer, trust,"
+                " added, text, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     id,
                     directive.file,
                     directive.sha256,
+                    reader,
                     directive.number,
                     directive.type,
                     directive.issuer,
@@ -180,14 +193,14 @@ class Library:
                     directive.trust.value,
                     dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
                     directive.text,
-                    directive.model_dump_json(exclude={"text"}, exclude_defaults=True),
+                    body,
                 ),
             )
             _bump(db)
             new = _info(db.execute(f"SELECT {_INFO_COLUMNS} FROM document WHERE id = ?", (id,)).fetchone())
         if not old:
             return Added(outcome=Outcome.ADDED, document=new)
-        before = _directive(old[-2], old[-1])
+        before = _directive(directive.file, old[-2], old[-1])
         return Added(
             outcome=Outcome.REPLACED, document=new, replaced=_info(old[:-2]), diff=clause_diff(before, directive)
         )
@@ -199,6 +212,15 @@ class Library:
             if gone:
                 _bump(db)
         return gone
+
+    def meta(self, key: str) -> str | None:
+        """A note the program keeps about this library."""
+        row = self._db().execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return str(row[0]) if row else None
+
+    def set_meta(self, key: str, value: str) -> None:
+        with self._write() as db:
+            db.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value))
 
     def close(self) -> None:
         db = getattr(self._local, "db", None)
@@ -249,5 +271,5 @@ def _info(row: Sequence[object]) -> DocumentInfo:
     return DocumentInfo.model_validate(dict(zip(_INFO_COLUMNS.split(", "), row, strict=True)))
 
 
-def _directive(text: str, body: str) -> Directive:
-    return Directive.model_validate({**json.loads(body), "text": text})
+def _directive(file: str, text: str, body: str) -> Directive:
+    return Directive.model_validate({**json.loads(body), "file": file, "text": text})
