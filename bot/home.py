@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import as_file, files
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import BotError
@@ -15,8 +14,9 @@ from bot.settings import Settings
 from corpus.library import Library
 
 if TYPE_CHECKING:
-    from embeddings.encoder import Encoder
     from retrieval.engine import Engine
+
+    from embeddings.encoder import Encoder
 
 Progress = Callable[[str, float], None]
 """Called with what is being done (a message key) and how far it is, 0 to 1."""

@@ -143,9 +143,7 @@ def _known(library: Library, path: Path) -> FileResult | None:
     return FileResult(path=str(path), outcome=FileOutcome.UNCHANGED, documents=tuple(documents))
 
 
-def _keep(
-    library: Library, path: Path, directives: Sequence[Directive], refused: tuple[str, str] | None
-) -> FileResult:
+def _keep(library: Library, path: Path, directives: Sequence[Directive], refused: tuple[str, str] | None) -> FileResult:
     if refused:
         return FileResult(path=str(path), outcome=FileOutcome.REFUSED, reason=refused[0], advice=refused[1])
     added = tuple(library.put(d, READER_VERSION) for d in directives)

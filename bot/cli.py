@@ -1,0 +1,53 @@
+"""The `trichdan` command: results to stdout, progress and errors to stderr.
+
+Exit 0 when it worked (no answer found is also 0), 2 for a wrong call, 1 for a failure with one clear line.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+import typer
+
+from bot.commands import documents, questions, service
+from bot.errors import BotError
+from bot.messages import error_text
+from corpus.errors import CorpusError
+from embeddings.encoder import EncoderError
+from retrieval.errors import RetrievalError
+
+KNOWN_ERRORS = (BotError, CorpusError, EncoderError, RetrievalError)
+
+app = typer.Typer(
+    name="trichdan",
+    help="Trả lời câu hỏi về văn bản chỉ đạo bằng chính điều khoản, trích nguyên văn, có dẫn nguồn.\n\n"
+    "Answers questions about directives with the clause itself, quoted word for word and cited.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+documents.register(app)
+questions.register(app)
+service.register(app)
+
+
+def main() -> None:
+    """Runs the command line; the console script."""
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        app()
+    except KNOWN_ERRORS as e:
+        print(f"trichdan: {error_text(e, os.environ.get('TRICHDAN_LANGUAGE', 'vi'))}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output (head, less) went away: not a failure worth a traceback.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""Commands around the bot: bot, doctor, init, demo."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from bot.commands.options import HomeOption, JsonOption, opened, out
+from bot.errors import BotError
+from bot.messages import text
+
+DEMO_QUESTIONS = (
+    "Ai làm Trưởng Ban Chỉ đạo quốc gia phòng, chống dịch?",
+    "07-KL/TW mục 3.4",
+    "co tiem vac xin cho tre em khong",
+    "Kết luận 99-KL/TW nói gì?",
+)
+
+
+class HomeInUseError(BotError):
+    """`init` on a data folder that has a library already."""
+
+    code = "home_in_use"
+
+
+def register(app: typer.Typer) -> None:
+    """Hangs this file's commands on the application."""
+    for command in (bot, doctor, init, demo):
+        app.command()(command)
+
+
+def bot(home: HomeOption = None) -> None:
+    """Chạy bot Telegram · Runs the Telegram bot (TRICHDAN_TOKEN)."""
+    from bot.run import run_bot
+
+    with opened(home) as opened_home:
+        opened_home.engine  # noqa: B018 - load model and index while the progress bar is there to see
+    run_bot(opened_home.settings, opened_home.engine, opened_home.library)
+
+
+def doctor(json_: JsonOption = False, home: HomeOption = None) -> None:
+    """Kiểm tra cài đặt, nói cần làm gì · Checks the installation and says what to do."""
+    from bot.doctor import diagnose, print_checks
+
+    with opened(home) as opened_home:
+        checks = diagnose(opened_home)
+    print_checks(checks, opened_home.settings.language, out, as_json=json_)
+    if not all(c.ok for c in checks):
+        raise typer.Exit(1)
+
+
+def init(
+    empty: Annotated[
+        bool, typer.Option("--empty", help="Không kèm thư viện mẫu · without the starter library")
+    ] = False,
+    home: HomeOption = None,
+) -> None:
+    """Tạo thư mục dữ liệu · Makes the data folder."""
+    from bot.settings import load_settings
+
+    settings = load_settings(home)
+    if (settings.home / "library.db").exists():
+        raise HomeInUseError(
+            f"{settings.home}: has a library already; name another folder with --home", path=str(settings.home)
+        )
+    with opened(home, starter=not empty) as opened_home:
+        count = len(opened_home.library.documents())
+    out.print(text(settings.language, "cli.made", path=str(settings.home), count=count), markup=False)
+
+
+def demo(home: HomeOption = None) -> None:
+    """Hỏi thử thư viện mẫu · Answers real questions from the starter library."""
+    from bot.terminal import print_answer
+
+    with opened(home) as opened_home:
+        answers = [opened_home.engine.ask(q, 1) for q in DEMO_QUESTIONS]
+        language = opened_home.settings.language
+    for question, answer in zip(DEMO_QUESTIONS, answers, strict=True):
+        out.print(Text(f"❯ {question}", style="bold cyan"))
+        print_answer(answer, language, out)
+    out.print(Text(text(language, "cli.demo_next")))

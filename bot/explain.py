@@ -1,0 +1,27 @@
+"""Errors in the reader's language: one line that says what happened and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.messages import has, text
+
+
+def explain(error: Exception, language: str) -> str:
+    """The message for an error's `code` (and `reason`, where it has one), or its plain English when there is none."""
+    code, params = getattr(error, "code", ""), getattr(error, "params", {})
+    for key in (f"error.{code}.{params.get('reason', '')}", f"error.{code}"):
+        if language != "en" and has(key):
+            return text(language, key, **params)
+    return str(error)
+
+
+def refusal(reason: str, advice: str, language: str) -> str:
+    """Why a file was refused, by its reason code; the English advice where the code has no message."""
+    key = f"reason.{reason}"
+    return text(language, key) if language != "en" and has(key) else advice
+
+
+def paths_hint(paths: Sequence[str], most: int = 30) -> str:
+    """Clause paths on one line, cut where a line would grow too long."""
+    return ", ".join(paths[:most]) + (" …" if len(paths) > most else "")

@@ -1,0 +1,137 @@
+"""The library keeps what it is given, under the right name, and never half."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import sqlite3
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpus.errors import LibraryError
+from corpus.library import Library, Outcome
+from corpus.model import Clause, Directive, Paragraph, Part, Trust
+
+
+def directive(
+    text: str = "1. Một.\n2. Hai.\n", file: str = "a.txt", number: str | None = "07-KL/TW", **more: object
+) -> Directive:
+    cut = text.find("2.")
+    clauses = (
+        ()
+        if cut < 1
+        else (
+            Clause(path="1", start=0, end=cut, whole_end=cut),
+            Clause(path="2", start=cut, end=len(text), whole_end=len(text)),
+        )
+    )
+    return Directive.model_validate(
+        {
+            "file": file,
+            "sha256": hashlib.sha256(text.encode()).hexdigest(),
+            "text": text,
+            "trust": Trust.OFFICIAL,
+            "number": number,
+            "type": "Kết luận",
+            "issuer": "Bộ Chính trị",
+            "date": dt.date(2021, 6, 11),
+            "clauses": clauses,
+            "paragraphs": (Paragraph(start=0, end=len(text), part=Part.CLAUSE),),
+            **more,
+        }
+    )
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    return Library(tmp_path / "library.db")
+
+
+def test_what_is_put_in_comes_out_again(library: Library) -> None:
+    given = directive()
+    added = library.put(given)
+    assert added.outcome is Outcome.ADDED
+    assert library.get(added.document.id) == given
+    assert library.text(added.document.id) == given.text
+    assert [d.number for d in library.documents()] == ["07-KL/TW"]
+
+
+def test_the_same_file_again_is_unchanged_and_keeps_the_version(library: Library) -> None:
+    library.put(directive())
+    version = library.version
+    assert library.put(directive()).outcome is Outcome.UNCHANGED
+    assert library.put(directive(file="another name.txt")).outcome is Outcome.UNCHANGED
+    assert library.version == version
+    assert len(library.documents()) == 1
+
+
+def test_a_new_version_of_a_file_replaces_it_and_names_the_clauses_that_changed(library: Library) -> None:
+    library.put(directive("1. Một.\n2. Hai.\n"))
+    added = library.put(directive("1. Một.\n2. Hai, sửa.\n"))
+    assert added.outcome is Outcome.REPLACED
+    assert added.diff is not None
+    assert (added.diff.added, added.diff.removed, added.diff.changed) == ((), (), ("2",))
+    assert len(library.documents()) == 1
+
+
+def test_one_number_with_another_date_is_another_document(library: Library) -> None:
+    library.put(directive())
+    assert library.put(directive("1. A.\n2. B.\n", date=dt.date(2026, 1, 1))).outcome is Outcome.ADDED
+    assert len(library.documents()) == 2
+
+
+def test_two_scans_with_one_name_and_no_number_are_two_documents(library: Library) -> None:
+    library.put(directive("Tin thứ nhất", file="scan.pdf", number=None, title="Tin thứ nhất"))
+    added = library.put(directive("Tin thứ hai", file="scan.pdf", number=None, title="Tin thứ hai"))
+    assert added.outcome is Outcome.ADDED
+    assert len(library.documents()) == 2
+
+
+def test_a_newer_parser_replaces_its_own_older_reading(library: Library) -> None:
+    library.put(directive(number=None), reader=1)
+    added = library.put(directive(number="07-KL/TW"), reader=2)
+    assert added.outcome is Outcome.REPLACED
+    assert [d.number for d in library.documents()] == ["07-KL/TW"]
+    sha256 = directive().sha256
+    assert library.from_source(sha256, 2)
+    assert not library.from_source(sha256, 1)
+
+
+def test_removing_takes_it_out(library: Library) -> None:
+    id = library.put(directive()).document.id
+    assert library.remove(id)
+    assert not library.remove(id)
+    assert library.get(id) is None
+    assert library.documents() == []
+
+
+def test_a_failed_write_leaves_everything_as_it_was(library: Library, tmp_path: Path) -> None:
+    library.put(directive())
+    before = (library.version, library.documents())
+    db = sqlite3.connect(tmp_path / "library.db")
+    db.execute("CREATE TRIGGER no BEFORE INSERT ON document BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+    db.commit()
+    with pytest.raises(sqlite3.Error):
+        library.put(directive("1. Một.\n2. Khác.\n"))
+    assert (library.version, library.documents()) == before
+
+
+def test_a_file_that_is_no_library_is_a_clear_error(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    path.write_bytes(b"not a database, but long enough to be read as a header" * 40)
+    with pytest.raises(LibraryError, match="TRICHDAN_HOME"):
+        Library(path)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    texts=st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=80), unique=True, max_size=6)
+)
+def test_any_text_comes_back_letter_for_letter(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
+    library = Library(tmp_path_factory.mktemp("library") / "library.db")
+    for n, text in enumerate(texts):
+        library.put(directive(text, file=f"{n}.txt", clauses=()))
+    assert [d.text for _, d in library.directives()] == texts
