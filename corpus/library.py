@@ -90,7 +90,7 @@ def document_id(directive: Directive) -> str:
 
 
 class Library:
-    """Documents on disk. Safe to use from several threads and processes: SQLite in WAL mode, one transaction a change."""
+    """Documents on disk: SQLite in WAL mode, one transaction a change, safe from several threads and processes."""
 
     def __init__(self, path: Path) -> None:
         """Opens the library at `path`, making it when it is not there. LibraryError when it cannot be."""
@@ -176,8 +176,8 @@ class Library:
             if old:
                 db.execute("DELETE FROM document WHERE seq = ?", (old[0],))
             db.execute(
-                "INSERT INTO document (id, file, sha256, reader, number, type, issuer, date, month, title, signer, trust,"
-                " added, text, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO document (id, file, sha256, reader, number, type, issuer, date, month, title, signer,"
+                " trust, added, text, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     id,
                     directive.file,

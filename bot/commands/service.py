@@ -52,9 +52,7 @@ def doctor(json_: JsonOption = False, home: HomeOption = None) -> None:
 
 
 def init(
-    empty: Annotated[
-        bool, typer.Option("--empty", help="Không kèm thư viện mẫu · without the starter library")
-    ] = False,
+    empty: Annotated[bool, typer.Option("--empty", help="Không kèm thư viện mẫu · no starter library")] = False,
     home: HomeOption = None,
 ) -> None:
     """Tạo thư mục dữ liệu · Makes the data folder."""
