@@ -12,13 +12,7 @@ import sys
 import typer
 
 from bot.commands import documents, questions, service
-from bot.errors import BotError
-from bot.messages import error_text
-from corpus.errors import CorpusError
-from embeddings.encoder import EncoderError
-from retrieval.errors import RetrievalError
-
-KNOWN_ERRORS = (BotError, CorpusError, EncoderError, RetrievalError)
+from bot.explain import KNOWN_ERRORS, explain
 
 app = typer.Typer(
     name="trichdan",
@@ -39,7 +33,7 @@ def main() -> None:
     try:
         app()
     except KNOWN_ERRORS as e:
-        print(f"trichdan: {error_text(e, os.environ.get('TRICHDAN_LANGUAGE', 'vi'))}", file=sys.stderr)
+        print(f"trichdan: {explain(e, os.environ.get('TRICHDAN_LANGUAGE', 'vi'))}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

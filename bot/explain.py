@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.errors import BotError
 from bot.messages import has, text
+from corpus.errors import CorpusError
+from embeddings.encoder import EncoderError
+from retrieval.errors import RetrievalError
+
+KNOWN_ERRORS = (BotError, CorpusError, EncoderError, RetrievalError)
 
 
 def explain(error: Exception, language: str) -> str:

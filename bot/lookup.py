@@ -30,8 +30,11 @@ def find_document(library: Library, words: str) -> DocumentInfo:
     documents = library.documents()
     fitting = [d for d in documents if words in (d.id, d.file)]
     if not fitting:
-        number = DocumentNumber.parse(words)
-        fitting = [d for d in documents if number is not None and d.number == str(number)]
+        try:
+            key = DocumentNumber.parse(words).key
+        except ValueError:
+            key = None
+        fitting = [d for d in documents if key and d.number and DocumentNumber.parse(d.number).key == key]
     if not fitting:
         raise DocumentNotFoundError(f"{words}: not in the library; see `trichdan list`", words=words)
     if len(fitting) > 1:

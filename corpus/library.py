@@ -213,6 +213,19 @@ class Library:
                 _bump(db)
         return gone
 
+    def check(self) -> None:
+        """Reads every page and every text. LibraryError names the first damage and says to restore a backup."""
+        try:
+            verdict = self._db().execute("PRAGMA integrity_check(1)").fetchone()[0]
+        except sqlite3.Error as e:
+            verdict = str(e)
+        if verdict != "ok":
+            raise LibraryError(
+                f"{self.path}: damaged ({verdict}); stop the bot and put back a backup, or add the documents again",
+                path=str(self.path),
+                reason=verdict,
+            )
+
     def meta(self, key: str) -> str | None:
         """A note the program keeps about this library."""
         row = self._db().execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
