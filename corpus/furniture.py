@@ -1,0 +1,71 @@
+"""What belongs to the page or the site and not to the document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from corpus.lines import Line
+from corpus.text import fold
+
+_CRAWL_PREFIX = re.compile(r"\s*date (\d{4}-\d{2})(?:-\d{2})?\s+")
+_LINE = re.compile(
+    r"(?:gui cho ban be|xem nhieu nhat|tin lien quan|tin khac|cac tin khac|chia se|luu bai|in trang|ban in|tu khoa|ve dau trang"
+    r"|dang tai van ban\.*|thu (?:hai|ba|tu|nam|sau|bay), \d{1,2}/\d{1,2}/\d{4}|chu nhat, \d{1,2}/\d{1,2}/\d{4}"
+    r"|scanned (?:with|by) camscanner|--- page (?:break|\d+) ---|trang \d+(?:/\d+)?|page \d+(?: of \d+)?"
+    r"|link bai viet goc:.*|ngay gio dang bai viet goc:.*|theo cong thong tin dien tu chinh phu)$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """Lines [start, end) hold the document; a site's table of data may stand in [table, start)."""
+
+    start: int
+    end: int
+    table: int
+    month: str | None
+    prefix: int  # characters of the first line that a crawler put there
+
+
+def find_furniture(lines: Sequence[Line]) -> Extent:
+    """Marks the lines that are not the document's (`Line.furniture`) and says where the document stands."""
+    month, prefix, start, end = None, 0, 0, len(lines)
+    if lines and (m := _CRAWL_PREFIX.match(lines[0].text + " ")):
+        month, prefix = m[1], min(m.end(), len(lines[0].text))
+    if lines and lines[0].text == "---":
+        stop = next((n for n in range(1, min(len(lines), 60)) if lines[n].text == "---"), 0)
+        start = stop + 1 if stop else 0
+    table = start
+    site = next((n for n in range(start, min(len(lines), 200)) if lines[n].folded.startswith("so hieu:")), None)
+    if site is not None:
+        table = site
+        stop = next((n for n in range(site, min(len(lines), site + 90)) if lines[n].folded.startswith("tinh trang:")), None)
+        if stop is not None:
+            start = next((n + 1 for n in range(stop + 1, min(len(lines), stop + 8)) if lines[n].text), stop + 1)
+        for n in range(start, len(lines)):
+            if lines[n].folded in ("van ban nay chua cap nhat noi dung tieng anh", "van ban lien quan") or lines[
+                n
+            ].folded.startswith("ra chuot vao noi dung"):
+                end = n
+                break
+        while end > start and (not lines[end - 1].text or _retells(lines[end - 1].folded)):
+            end -= 1
+    for n, line in enumerate(lines):
+        if line.text and (n < start or n >= end or _LINE.match(line.folded)):
+            line.furniture = True
+    return Extent(start, end, table, month, prefix)
+
+
+def _retells(folded: str) -> bool:
+    return bool(re.search(r"nam \d{4} .* (?:ban hanh|dien)$", folded)) and len(folded) < 600
+
+
+def is_ruler(line: Line) -> bool:
+    """A line of dashes, stars or underscores: drawn, not written."""
+    return bool(line.text) and not any(c.isalnum() for c in line.text)
+
+
+def folded_line(text: str) -> str:
+    return fold(text).strip()

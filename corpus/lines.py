@@ -1,0 +1,114 @@
+"""Lines of a text without their mark-up, each character still knowing its place in the source."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from corpus.model import Hidden, HiddenKind
+from corpus.text import fold_same
+
+# Mark-up: emphasis, headings, cell borders, simple tags, escapes. A lone * or _ between blanks is the author's.
+MARKUP = re.compile(
+    r"\*\*+|(?<=\S)\*|\*(?=\S)|^[ \t]*#{1,6}(?=[ \t*]|$)|^[ \t]*>[ \t]|\|"
+    r"|</?(?:u|b|i|em|strong|sub|sup|br|p|span|div|center|font)\b[^<>\n]{0,80}>"
+    r"|(?<!_)_(?=[^\W_])|(?<=[^\W_]|[.,;:)])_(?!_)(?!\w)"
+    r"|\\(?=[-*_#.()\[\]+!>|])|[\u200b-\u200d\u2060\ufeff\u00ad]",
+    re.MULTILINE | re.IGNORECASE,
+)
+_MAYBE = frozenset("*#|<_\\>\u200b\u200c\u200d\u2060\ufeff\u00ad")
+
+
+@dataclass(slots=True)
+class Line:
+    """One line. `text` is what a reader sees of it; `at(n)` is where its n-th character stands in the source."""
+
+    index: int
+    start: int  # in the source, the raw line without its line end
+    end: int
+    text: str
+    first: int  # source offset of text[0]
+    places: Sequence[int] | None = None  # source offset of each character, None when they are consecutive
+    heading: int = 0  # markdown heading level
+    bold: bool = False
+    quoted: bool = False  # inside a quotation that runs over lines
+    furniture: bool = False
+    folded: str = field(default="")
+
+    def at(self, n: int) -> int:
+        """Source offset of `text[n]`; the end of the last character for `n == len(text)`."""
+        if self.places is None:
+            return self.first + n
+        if n < len(self.places):
+            return self.places[n]
+        return (self.places[-1] + 1) if self.places else self.end
+
+    @property
+    def blank(self) -> bool:
+        return not self.text
+
+    @property
+    def last(self) -> int:
+        """Source offset just behind the last visible character."""
+        return self.at(len(self.text))
+
+
+def split_lines(text: str) -> list[Line]:
+    """The lines of `text`, mark-up and outer white space taken off."""
+    out: list[Line] = []
+    at = 0
+    for index, raw in enumerate(text.split("\n")):
+        end = at + len(raw)
+        out.append(_line(index, at, end, raw))
+        at = end + 1
+    return out
+
+
+def _line(index: int, start: int, end: int, raw: str) -> Line:
+    if _MAYBE.isdisjoint(raw):
+        left = raw.lstrip()
+        line = Line(index, start, end, left.rstrip(), start + len(raw) - len(left))
+    else:
+        places: list[int] = []
+        at = 0
+        for m in MARKUP.finditer(raw):
+            places += range(at, m.start())
+            at = m.end()
+        places += range(at, len(raw))
+        lo, hi = 0, len(places)
+        while lo < hi and raw[places[lo]].isspace():
+            lo += 1
+        while hi > lo and raw[places[hi - 1]].isspace():
+            hi -= 1
+        places = places[lo:hi]
+        bare = raw.strip()
+        level = len(bare) - len(bare.lstrip("#")) if bare.startswith("#") else 0
+        line = Line(
+            index,
+            start,
+            end,
+            "".join(raw[p] for p in places),
+            start + places[0] if places else start,
+            [start + p for p in places],
+            level if level <= 6 else 0,
+            bare.lstrip("# ").startswith(("**", "<b>", "<strong>")),
+        )
+    line.folded = fold_same(line.text)
+    return line
+
+
+def markup_spans(text: str) -> Iterable[Hidden]:
+    """Every stretch of mark-up, to be hidden when a quote is shown."""
+    at = -1
+    for m in MARKUP.finditer(text):
+        if m.start() < at or m.start() == m.end():
+            continue
+        at = m.end()
+        yield Hidden(start=m.start(), end=m.end(), kind=HiddenKind.MARKUP)
+
+
+def line_at(lines: Sequence[Line], offset: int) -> int:
+    """Index of the line that holds the source offset."""
+    return max(0, bisect_right(lines, offset, key=lambda line: line.start) - 1)

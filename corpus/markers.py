@@ -1,0 +1,189 @@
+"""Where a clause may begin: what a line's first characters could be read as, without deciding yet."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import IntEnum
+
+from corpus.lines import Line
+from corpus.paths import LETTERS, roman_value
+
+
+class Level(IntEnum):
+    """Levels of numbering, outermost first."""
+
+    PART = 0  # Phần thứ nhất, Phần I
+    UPPER = 1  # A. B.
+    ROMAN = 2  # I. II.
+    ARTICLE = 3  # Điều 5
+    NUMBER = 4  # 1. 2.
+    DECIMAL = 5  # 2.1. 2.1.3.
+    LETTER = 6  # a) b)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read a marker. `cost` is what speaks against it; `label` is how the path names it."""
+
+    level: Level
+    ordinal: int
+    label: str
+    cost: float = 0.0
+    prefix: tuple[int, ...] = ()  # 2.1.3 → (2, 1): the numbers it stands under
+    style: str = ""  # what follows the label: "." ")" "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A place where a clause may begin. `loss` is what it costs not to take it for one."""
+
+    line: int
+    start: int  # source offset of the marker's first character
+    body: int  # source offset behind the marker
+    readings: tuple[Reading, ...]
+    loss: float
+    tail: str = ""  # what follows the marker on its line
+
+
+_ARTICLE = re.compile(r"(?:Điều|ĐIỀU|Ðiều|Điêu|Diéu|Điểu|Dieu|Điễu|Ðiêu|Điéu|Diều)\s*(\d{1,3})([a-zđ])?\s*([.:–-]|(?=\s|$))")
+_PART = re.compile(
+    r"(?i:phần)\s+(?:(?i:thứ)\s+)?(?:(?P<roman>[IVXL]+)|(?P<upper>[A-E])|(?P<number>\d{1,2})"
+    r"|(?i:(?P<word>nhất|một|hai|ba|bốn|tư|năm|sáu|bảy|tám|chín|mười)))\b\s*[.:–-]?"
+)
+_WORDS = {w: n for n, ws in enumerate("nhất|một hai ba bốn|tư năm sáu bảy tám chín mười".split(), 1) for w in ws.split("|")}
+_ROMAN = re.compile(r"([IVXLCHl1]{1,6}|[ivx]{1,4})\s?([.\-–/)]|(?=[\]]))\s*(?=\S|$)")
+_UPPER = re.compile(r"([A-EGHK])\s?([.\-–)])\s*(?=\S|$)")
+_NUMBER = re.compile(r"(\d{1,3})\s?([.)/]|[-–](?!\d))(?!\d)\s*")
+_DECIMAL = re.compile(r"(\d{1,3}(?:\.\d{1,3}){1,3})\s?([.)\-–:]?)(?![\d/%,])\s*")
+_LETTER = re.compile(r"([a-zđðĐ©])\d?\s?([.)]|[-–](?=\s))\s*")
+_ROMAN_FIXES = {"HI": "III", "Il": "II", "lI": "II", "ll": "II", "IlI": "III", "IH": "III", "lII": "III", "Ill": "III",
+                "lll": "III", "l": "I", "H": "II", "IIl": "III", "1": "I", "lV": "IV", "Vl": "VI", "VIl": "VII"}  # fmt: skip
+# What a quantity, a date or a reference goes on with: "12. 5 km", "30 tháng", "5 Điều 7".
+_NOT_HEAD = re.compile(r"(?:khoản|điểm|điều|tháng|năm|của|và|hoặc|thì|là|%|tỷ|triệu|đồng|nghìn|ha\b|km\b|giờ|phút)", re.I)
+
+
+def read_marker(line: Line, start: int = 0) -> Candidate | None:
+    """The marker `line.text[start:]` may begin with, None when it begins with none."""
+    text = line.text
+    if start >= len(text):
+        return None
+    head = text[start]
+    if head in "“\"'(‘[":
+        return None
+    readings: list[Reading] = []
+    loss = 0.0
+    end = start
+    if head in "ĐÐDđ" and (m := _ARTICLE.match(text, start)):
+        tail = text[m.end() :].lstrip()
+        cost = 0.0
+        if not m[3] and tail and not (tail[0].isupper() and line.bold):
+            # "Điều 5 của Luật này": a reference that begins a line.
+            cost = 8.0
+        elif tail and tail[0].islower() and m[3] != ".":
+            cost = 6.0
+        if cost < 7:
+            suffix = (m[2] or "").lower()
+            readings.append(
+                Reading(Level.ARTICLE, int(m[1]), f"Điều {int(m[1])}{suffix}", cost, style="+" if suffix else "")
+            )
+            loss = 7.0 if not cost else 1.0
+            end = m.end()
+        if not readings:
+            return None
+    elif head in "Pp" and (m := _PART.match(text, start)):
+        ordinal = _part_ordinal(m)
+        if ordinal is None:
+            return None
+        readings.append(Reading(Level.PART, ordinal, m["upper"] or _roman(ordinal), 0.0))
+        loss, end = 3.0, m.end()
+    elif head.isdigit():
+        if m := _DECIMAL.match(text, start):
+            tail = text[m.end() :]
+            numbers = [int(n) for n in m[1].split(".")]
+            cost = 0.0 if m[2] else 1.0
+            if not _opens(tail):
+                cost += 2.0
+            if any(n == 0 or n > 60 for n in numbers) or any(len(n) == 3 for n in m[1].split(".")):
+                return None
+            if any(len(n) > 1 and n[0] == "0" for n in m[1].split(".")):
+                cost += 1.0
+            readings.append(
+                Reading(Level.DECIMAL, numbers[-1], str(numbers[-1]), cost, tuple(numbers[:-1]), m[2])
+            )
+            loss, end = max(0.5, 3.0 - cost), m.end()
+        elif m := _NUMBER.match(text, start):
+            tail = text[m.end() :]
+            cost = 0.0
+            if m[2] == "/":
+                cost += 1.0
+            if not _opens(tail):
+                cost += 1.5
+            if _NOT_HEAD.match(tail):
+                cost += 1.5
+            if int(m[1]) == 0:
+                return None
+            if m[1][0] == "0":
+                cost += 0.5
+            readings.append(Reading(Level.NUMBER, int(m[1]), str(int(m[1])), cost, style=m[2]))
+            loss, end = max(0.5, 3.0 - cost), m.end()
+    if not readings and (m := _ROMAN.match(text, start)):
+        raw = m[1]
+        tail = text[m.end() :]
+        value = roman_value(raw)
+        cost = 0.0
+        if value is None and raw in _ROMAN_FIXES:
+            value = roman_value(_ROMAN_FIXES[raw])
+            cost = 1.5
+        if value is not None and not raw.islower():
+            if not _opens(tail):
+                cost += 1.5
+            readings.append(Reading(Level.ROMAN, value, _roman(value), cost, style=m[2]))
+            loss, end = max(0.5, 4.0 - cost), m.end()
+    if m := _UPPER.match(text, start):
+        tail = text[m.end() :]
+        if _opens(tail):
+            readings.append(
+                Reading(Level.UPPER, "ABCDEGHK".index(m[1]) + 1 if m[1] in "ABCDE" else ord(m[1]) - 64, m[1], 0.5, style=m[2])
+            )
+            loss, end = max(loss, 2.0), m.end()
+    if m := _LETTER.match(text, start):
+        letter = {"ð": "đ", "©": "c", "Đ": "đ"}.get(m[1], m[1])
+        cost = 0.0 if m[1] == letter else 0.5
+        tail = text[m.end() :]
+        if m[2] != ")":
+            cost += 0.5
+        if not _opens(tail):
+            cost += 1.0
+        if letter in LETTERS:
+            readings.append(Reading(Level.LETTER, LETTERS.index(letter) + 1, letter, cost, style=m[2]))
+            if letter == "đ":
+                readings.append(Reading(Level.LETTER, LETTERS.index("d") + 1, "d", cost + 1.0, style=m[2]))
+            elif letter == "d":
+                readings.append(Reading(Level.LETTER, LETTERS.index("đ") + 1, "đ", cost + 1.0, style=m[2]))
+            loss, end = max(loss, 3.0 - cost), m.end()
+    if not readings:
+        return None
+    return Candidate(line.index, line.at(start), line.at(end), tuple(readings), loss, text[end:])
+
+
+def _opens(tail: str) -> bool:
+    """Does this look like the beginning of a clause's words? An empty rest may go on below."""
+    tail = tail.lstrip(" \t\"“‘'([–-")
+    return not tail or tail[0].isupper() or tail[0].isdigit()
+
+
+def _part_ordinal(m: re.Match[str]) -> int | None:
+    if m["roman"]:
+        return roman_value(m["roman"])
+    if m["upper"]:
+        return ord(m["upper"]) - 64
+    if m["number"]:
+        return int(m["number"])
+    return _WORDS.get(m["word"].lower())
+
+
+def _roman(value: int) -> str:
+    from corpus.paths import roman
+
+    return roman(value)

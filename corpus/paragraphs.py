@@ -1,0 +1,194 @@
+"""Paragraphs, each in its part of the document."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+
+from corpus.furniture import Extent, is_ruler
+from corpus.heading import Heading
+from corpus.lines import Line
+from corpus.model import Clause, Paragraph, Part
+from corpus.structure import Marker
+from corpus.zones import Zones, is_capitals
+
+_BULLET = re.compile(r"[-–—+•*·▪]\s|[(\[]?(?:[ivx]{1,4}|\d{1,2}|[a-zđ])[)\]]\s")
+_STOPS = (".", ";", ":", "!", "?", "…", "./.", "”", '"')
+
+
+def paragraphs(
+    text: str,
+    lines: Sequence[Line],
+    zones: Zones,
+    extent: Extent,
+    heading: Heading,
+    clauses: Sequence[Clause],
+    marks: Sequence[Marker],
+) -> list[Paragraph]:
+    """Every visible line in exactly one paragraph, in reading order."""
+    starts = [c.start for c in clauses]
+    by_start = {c.start: c for c in clauses}
+    blocks: list[tuple[int, int, int, int]] = []  # source start, end, first line, last line
+    previous: Line | None = None
+    gap = False
+    width = _wrap_width(lines[extent.start : extent.end])
+    for line in lines:
+        if not line.text:
+            gap = True
+            continue
+        begin = line.first
+        skip = extent.prefix if line.index == 0 and extent.prefix else 0
+        if skip:
+            blocks.append((line.first, line.at(skip - 1) + 1, 0, 0))
+            begin = line.at(skip)
+            if begin >= line.last:
+                continue
+            previous = None
+        if previous is None or (not _goes_on(previous, line) if gap else _breaks(previous, line, width, by_start)):
+            blocks.append((begin, line.last, line.index, line.index))
+        else:
+            a, _, first, _ = blocks[-1]
+            blocks[-1] = (a, line.last, first, line.index)
+        previous, gap = line, False
+    # A clause may begin inside a line (glued to the preamble): cut there.
+    cut: list[tuple[int, int, int, int]] = []
+    for a, b, first, last in blocks:
+        at = a
+        for s in starts[bisect_right(starts, a) : bisect_right(starts, b - 1)]:
+            if s > at:
+                cut.append((at, _rstrip(text, at, s), first, last))
+                at = s
+        cut.append((at, b, first, last))
+    out: list[Paragraph] = []
+    reading_last = _innermost(clauses)
+    number = 0
+    for n, (a, b, first, last) in enumerate(cut):
+        if a >= b:
+            continue
+        clause = reading_last(a)
+        part = _part(lines, zones, extent, heading, first, clause, clauses[0].start if clauses else None, a)
+        if a == (lines[0].first if lines else 0) and extent.prefix and n == 0:
+            part = Part.FURNITURE
+        count = None
+        if part is Part.BODY:
+            if _caption(lines, text, cut, n) and heading.report:
+                part = Part.NOTE
+            else:
+                number += 1
+                count = number
+        out.append(
+            Paragraph(start=a, end=b, part=part, clause=clause.path if clause and part is Part.CLAUSE else None, number=count)
+        )
+    return out
+
+
+def _innermost(clauses: Sequence[Clause]) -> Callable[[int], Clause | None]:
+    """A function from an offset to the innermost clause that holds it."""
+    starts = [c.start for c in clauses]
+
+    def find(offset: int) -> Clause | None:
+        n = bisect_right(starts, offset) - 1
+        while n >= 0:
+            if clauses[n].end > offset:
+                return clauses[n]
+            if clauses[n].whole_end <= offset and "." not in clauses[n].path:
+                return None
+            n -= 1
+        return None
+
+    return find
+
+
+def _part(
+    lines: Sequence[Line],
+    zones: Zones,
+    extent: Extent,
+    heading: Heading,
+    n: int,
+    clause: Clause | None,
+    first_clause: int | None,
+    offset: int,
+) -> Part:
+    if lines[n].furniture:
+        return Part.FURNITURE
+    if n in heading.stamp_lines:
+        return Part.STAMP
+    if clause is not None:
+        return Part.CLAUSE
+    if heading.report:
+        return Part.HEADING if lines[n].heading or n in heading.title_lines else Part.BODY
+    for a in zones.attachments:
+        if a.first <= n < a.end:
+            return Part.NOTE
+    if zones.recipients is not None and n >= zones.recipients:
+        if zones.signature is not None and zones.signature > zones.recipients and n >= zones.signature:
+            return Part.SIGNATURE
+        return Part.RECIPIENTS
+    if zones.signature is not None and n >= zones.signature:
+        return Part.SIGNATURE
+    if n < zones.body or n in heading.title_lines:
+        if zones.type_line is None and not heading.title_lines:
+            return Part.BODY if first_clause is None else Part.PREAMBLE
+        if n <= max(heading.title_lines, default=n) or n < zones.body:
+            return Part.HEADING
+    if is_ruler(lines[n]):
+        return Part.FURNITURE
+    if first_clause is None:
+        return Part.BODY
+    return Part.PREAMBLE if offset < first_clause else Part.CLOSING
+
+
+def _breaks(previous: Line, line: Line, width: int, by_start: dict[int, Clause]) -> bool:
+    if line.furniture != previous.furniture or line.heading or previous.heading or line.quoted != previous.quoted:
+        return True
+    if any(line.first <= s <= line.first + 1 for s in (line.first,) if s in by_start):
+        return True
+    if _BULLET.match(line.text):
+        return True
+    if is_capitals(previous.text) != is_capitals(line.text) and len(previous.text) < width:
+        return True
+    ended = previous.text.endswith(_STOPS)
+    opens = line.text[0].isupper() or not line.text[0].isalnum() or line.text[0].isdigit()
+    if ended and opens:
+        return True
+    return width == 0 or (len(previous.text) < 0.6 * width and opens)
+
+
+def _goes_on(previous: Line, line: Line) -> bool:
+    """Does a paragraph go on behind an empty line? A page's end puts one in the middle of a sentence."""
+    return (
+        len(previous.text) > 60
+        and previous.text[-1].isalpha()
+        and line.text[0].islower()
+        and len(line.text) > 30
+        and not _BULLET.match(line.text)
+        and not (previous.furniture or line.furniture)
+    )
+
+
+def _wrap_width(lines: Sequence[Line]) -> int:
+    """Where lines are wrapped, in characters; 0 when a line is a paragraph."""
+    lengths = sorted(len(line.text) for line in lines if len(line.text) > 20)
+    if len(lengths) < 8:
+        return 0
+    high = lengths[int(len(lengths) * 0.9)]
+    return high if high <= 130 else 0
+
+
+def _caption(lines: Sequence[Line], text: str, blocks: Sequence[tuple[int, int, int, int]], n: int) -> bool:
+    """A picture's caption: a short line without a full stop, or one set apart by more than one empty line."""
+    a, b, first, last = blocks[n]
+    if b - a > 120:
+        return False
+    words = text[a:b].rstrip()
+    if not words.endswith((".", "!", "?", ":", ";", "./.", "…")):
+        return True
+    after = blocks[n + 1][2] - last if n + 1 < len(blocks) else 1
+    return after > 3
+
+
+def _rstrip(text: str, start: int, end: int) -> int:
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return end

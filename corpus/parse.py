@@ -1,0 +1,146 @@
+"""From a file to directives: the whole way, and never a refusal for form."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from corpus.extract import extract
+from corpus.extract.extracted import Extracted, clean_text, merge_hidden
+from corpus.furniture import Extent, find_furniture
+from corpus.heading import Heading, read_heading
+from corpus.lines import Line, markup_spans, split_lines
+from corpus.model import Clause, Directive, Hidden, HiddenKind, Trust, Warning
+from corpus.paragraphs import paragraphs
+from corpus.quotes import mark_quotations
+from corpus.references import find_references
+from corpus.structure import Marker, build_tree, candidates
+from corpus.zones import Zones, find_zones, is_closing
+
+READER_VERSION = 1  # grows when the same bytes would be read otherwise
+
+
+def parse_file(path: Path) -> list[Directive]:
+    """The directives in a file; several for an archive. UnreadableError when there is no text to be had."""
+    return [parse_text(extracted) for extracted in extract(path)]
+
+
+def parse_string(text: str, file: str = "text.txt") -> Directive:
+    """A directive from text at hand: for tests and for text that comes from no file."""
+    return parse_text(Extracted(file, hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), clean_text(text)))
+
+
+def parse_text(extracted: Extracted) -> Directive:
+    """Reads one document's text. Whatever has text becomes a directive, at worst of paragraphs with warnings."""
+    text = extracted.text
+    lines = split_lines(text)
+    extent = find_furniture(lines)
+    mark_quotations(lines)
+    zones = find_zones(lines, extent.start, extent.end)
+    clauses, marks, warnings = _clauses(text, lines, zones)
+    heading = read_heading(lines, zones, bool(clauses), extent.month, range(extent.table, extent.start))
+    if heading.report:
+        clauses, marks, warnings = [], [], []
+    hidden = merge_hidden([*extracted.hidden, *markup_spans(text), *_page_furniture(lines, clauses)])
+    body = paragraphs(text, lines, zones, extent, heading, clauses, marks)
+    own = heading.number
+    apart = {own, *(stamp.number for stamp in heading.copies)}
+    references = find_references(text, apart, _offset(lines, extent.start), _offset(lines, extent.end))
+    trust = Trust.SCAN if extracted.scanned and heading.trust is not Trust.REPORT else heading.trust
+    return Directive(
+        file=extracted.file,
+        sha256=extracted.sha256,
+        text=text,
+        trust=trust,
+        number=own,
+        type=heading.type,
+        issuer=heading.issuer,
+        date=heading.date,
+        month=heading.month,
+        title=heading.title or extracted.title,
+        signer=heading.signer,
+        received=tuple(heading.received),
+        copies=tuple(heading.copies),
+        references=references,
+        clauses=tuple(clauses),
+        paragraphs=tuple(body),
+        hidden=hidden,
+        pages=extracted.pages,
+        warnings=(*extracted.warnings, *warnings, *_missing(heading)),
+    )
+
+
+def _clauses(text: str, lines: Sequence[Line], zones: Zones) -> tuple[list[Clause], list[Marker], list[Warning]]:
+    clauses: list[Clause] = []
+    all_marks: list[Marker] = []
+    warnings: list[Warning] = []
+    parts = [("", zones.body, zones.tail)]
+    parts += [(f"{a.label}/", a.first + 1, a.end) for a in zones.attachments]
+    for prefix, first, end in parts:
+        marks = build_tree(candidates(lines[first:end]))
+        if not marks:
+            continue
+        stop = _body_end(text, lines, marks[-1].line, end)
+        starts = [m.start for m in marks] + [stop]
+        for n, mark in enumerate(marks):
+            path = prefix + mark.path
+            whole = n + 1
+            while whole < len(marks) and marks[whole].path.startswith(mark.path + "."):
+                whole += 1
+            clauses.append(
+                Clause(
+                    path=path,
+                    start=mark.start,
+                    end=_trimmed(text, mark.start, starts[n + 1]),
+                    whole_end=_trimmed(text, mark.start, starts[whole]),
+                )
+            )
+            all_marks.append(mark)
+            if mark.gap:
+                warnings.append(Warning(code="clause_gap", line=mark.line + 1, detail=path))
+    return clauses, all_marks, warnings
+
+
+def _body_end(text: str, lines: Sequence[Line], last: int, end: int) -> int:
+    """Where the last clause stops: before the closing paragraphs, or at the end of the part."""
+    for n in range(last + 1, end):
+        line = lines[n]
+        if line.text and not line.furniture and is_closing(line):
+            before = next((lines[k] for k in range(n - 1, last, -1) if not lines[k].furniture), None)
+            if before is None or not before.text or before.text[-1] in ".;:!?”\"/" or before.end == before.start:
+                return line.start
+    return _offset(lines, end) if end < len(lines) else len(text)
+
+
+def _trimmed(text: str, start: int, end: int) -> int:
+    while end > start + 1 and (text[end - 1].isspace() or text[end - 1] in "*#|_"):
+        end -= 1
+    return max(end, start + 1)
+
+
+def _offset(lines: Sequence[Line], n: int) -> int:
+    if n < len(lines):
+        return lines[n].start
+    return lines[-1].end if lines else 0
+
+
+def _page_furniture(lines: Sequence[Line], clauses: Sequence[Clause]) -> list[Hidden]:
+    return [
+        Hidden(start=line.start, end=min(line.end + 1, lines[-1].end), kind=HiddenKind.FURNITURE)
+        for line in lines
+        if line.furniture and line.end > line.start and any(c.start < line.start < c.end for c in clauses)
+    ]
+
+
+def _missing(heading: Heading) -> list[Warning]:
+    if heading.report:
+        return []
+    return [
+        Warning(code=f"no_{name}")
+        for name in ("number", "type", "date", "issuer")
+        if getattr(heading, name) is None
+    ]
+
+
+__all__ = ["READER_VERSION", "Extent", "parse_file", "parse_string", "parse_text"]

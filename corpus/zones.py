@@ -1,0 +1,184 @@
+"""The large parts of a document, by line: heading, body, closing, recipients and signature, attachments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from corpus.lines import Line
+from corpus.text import fold_same
+from corpus.types import BY_FOLDED
+
+_TYPES = sorted((re.escape(k) for k in BY_FOLDED), key=len, reverse=True)
+_TYPE_LINE = re.compile(rf"({'|'.join(_TYPES)})(?!\w)")
+_RECIPIENTS = re.compile(r"n[oơ]i\s*(?:nh[aâ]n|gui)\b\s*[:.;,]?|noi nhan\s*:|kinh gui:? nhu tren")
+_SIGN = re.compile(r"^\W{0,3}(?:t/?m|k\s?t|t\s?l|tuq|t/l|k/t)\s?[.,]?\s+(?=[A-ZĐÀ-Ỹ])", re.I)
+OFFICES = (
+    "chanh van phong|pho chanh van phong|thu tuong|pho thu tuong|chu tich|pho chu tich|bo truong|thu truong|truong ban"
+    "|pho truong ban|tong bi thu|bi thu|pho bi thu|cuc truong|pho cuc truong|giam doc|pho giam doc|tong cuc truong"
+    "|pho tong cuc truong|vu truong|pho vu truong|thong doc|pho thong doc|chanh an|pho chanh an|vien truong|pho vien"
+    " truong|tong thanh tra|tong kiem toan|chu nhiem|pho chu nhiem|chanh thanh tra|hieu truong|thuong truc"
+    "|tong giam doc|pho tong giam doc|truong doan|uy vien|chu tich nuoc|chu tich quoc hoi|tu lenh|chinh uy"
+)
+_OFFICE_LINE = re.compile(rf"^(?:q\. ?)?(?:{OFFICES})\b")
+_KEM_THEO = re.compile(r"\(?\s*\W?(?:ban hanh )?(?:kem|dinh kem) theo|\(ban hanh theo")
+_ATTACHMENT = re.compile(
+    r"(?P<appendix>phu luc|bieu mau|mau so|bieu so|phu bieu|danh muc)\b\s*(?:so\s*)?[:.]?\s*(?P<n>[ivxlIVXL]+\b|\d{1,3}[a-z]?\b)?"
+)
+_CLOSING = re.compile(
+    r"(?:tren day la|can cu (?:chi thi|ket luan|nghi quyet|thong bao|huong dan|cong dien|ke hoach) nay"
+    r"|tren co so (?:thong bao|ket luan|chi thi|nghi quyet|huong dan) nay"
+    r"|(?:ket luan|chi thi|nghi quyet|thong bao|huong dan|quy dinh|quyet dinh|luat|phap lenh|nghi dinh|cong dien|thong tu) nay"
+    r" (?:duoc |nay |da duoc |se duoc )*(?:pho bien|thong qua|quoc hoi|hoi dong|uy ban|ban chap hanh|co hieu luc|thay the|sao gui|quan triet|trien khai|gui|in|ap dung)"
+    r"|van phong [^.]{2,60}?(?:xin )?(?:tran trong )?thong bao (?:de|den|toi)"
+    r"|van phong [^.,]{2,50} theo doi, don doc"
+    r"|yeu cau (?:cac bo|cac dong chi|thu truong|chu tich|cac co quan|cac cap|cac so)[^.]{0,200}(?:nghiem tuc|trien khai thuc hien|thuc hien)"
+    r"|trong qua trinh (?:to chuc )?(?:trien khai )?(?:to chuc )?(?:thuc hien|trien khai)\b[^.]{0,120}(?:vuong mac|phat sinh|kho khan)"
+    r"|nhan duoc (?:cong dien|chi thi|cong van)"
+    r"|xin (?:tran trong )?thong bao|tran trong (?:thong bao|cam on|\./)|[^.]{3,50} thong bao de (?:cac|quy|cong ty|don vi|nguoi|cuc)"
+    r"|(?:luat|nghi quyet|phap lenh) nay (?:da )?duoc)"
+)
+
+
+@dataclass(slots=True)
+class Attachment:
+    """Lines `first` to `end` hold an attachment; `label` is how its paths begin."""
+
+    label: str
+    first: int
+    end: int
+
+
+@dataclass(slots=True)
+class Zones:
+    """Line indexes: heading [start, body), body [body, tail), recipients and signature [tail, after)."""
+
+    start: int
+    type_line: int | None
+    body: int
+    tail: int
+    after: int
+    recipients: int | None = None
+    signature: int | None = None
+    attachments: list[Attachment] = field(default_factory=list)
+
+
+def is_capitals(text: str) -> bool:
+    """More than four fifths of its letters are capitals."""
+    letters = [c for c in text if c.isalpha()]
+    return len(letters) >= 2 and sum(c.isupper() for c in letters) >= 0.8 * len(letters)
+
+
+def type_on_line(line: Line) -> str | None:
+    """The type of document a heading line prints, in capitals at its beginning; None when it prints none."""
+    m = _TYPE_LINE.match(line.folded)
+    if not m or not is_capitals(line.text[: m.end()]):
+        return None
+    return BY_FOLDED[m[1]]
+
+
+def is_closing(line: Line) -> bool:
+    """Does the line begin a paragraph about the whole document ("Kết luận này phổ biến …")?"""
+    return bool(_CLOSING.match(line.folded))
+
+
+def find_zones(lines: Sequence[Line], start: int, end: int) -> Zones:
+    """Divides lines [start, end) (without the site's furniture)."""
+    type_line = None
+    for n in range(start, end):
+        line = lines[n]
+        if line.blank or line.furniture:
+            continue
+        if type_on_line(line) and len(line.text) < 400:
+            type_line = n
+            break
+    body = (type_line + 1) if type_line is not None else start
+    recipients = signature = None
+    for n in range(body, end):
+        line = lines[n]
+        if line.blank or line.furniture or line.quoted:
+            continue
+        if recipients is None and _RECIPIENTS.match(line.folded) and len(line.text) < 120:
+            recipients = n
+        elif signature is None and is_signature(lines, n, end):
+            signature = n
+        if _starts_attachment(lines, n, end) and (recipients or signature):
+            break
+    marks = [m for m in (recipients, signature) if m is not None]
+    tail = min(marks) if marks else end
+    zones = Zones(start, type_line, body, tail, end, recipients, signature)
+    _attachments(lines, zones, end)
+    return zones
+
+
+def is_signature(lines: Sequence[Line], n: int, end: int) -> bool:
+    """Does a signature block begin on this line?"""
+    line = lines[n]
+    text = line.text
+    if len(text) > 90 or not is_capitals(text.split("(")[0]):
+        return False
+    if _SIGN.match(text):
+        return True
+    if not _OFFICE_LINE.match(line.folded.lstrip("* ")):
+        return False
+    # An office in capitals is a signature only when a name follows and no more text does.
+    following = [lines[k].text for k in range(n + 1, min(n + 14, end)) if lines[k].text][:4]
+    return bool(following) and all(len(t) < 70 for t in following[:2]) and not any(
+        re.match(r"(?:căn cứ|quyết định|xét|theo)\b", t, re.I) for t in following
+    )
+
+
+def _starts_attachment(lines: Sequence[Line], n: int, end: int) -> str | None:
+    line = lines[n]
+    text = line.text
+    if not text or len(text) > 200 or line.quoted or line.furniture:
+        return None
+    if m := _ATTACHMENT.match(line.folded):
+        if m["appendix"] != "phu luc" and not is_capitals(text[: m.end("appendix")]):
+            return None
+        if m["appendix"] == "phu luc" and not (is_capitals(text) or len(text) < 40):
+            return None
+        rest = text[m.end() :].strip(" :.-–")
+        if rest and not is_capitals(rest) and len(text) > 60:
+            return None
+        if text.endswith((";", ",")) or rest[:4].lower() in ("kèm ", "này ", "ban ", "theo"):
+            return None
+        label = text[: m.end("appendix")].capitalize()
+        number = text[m.start("n") : m.end("n")].upper() if m["n"] else ""
+        return f"{label} {number}".strip()
+    kind = type_on_line(line)
+    if kind and is_capitals(text.split("(")[0]):
+        follow = [lines[k] for k in range(n, min(n + 10, end)) if lines[k].text]
+        if any(_KEM_THEO.search(f.folded) for f in follow):
+            return kind
+    return None
+
+
+def _attachments(lines: Sequence[Line], zones: Zones, end: int) -> None:
+    starts: list[tuple[int, str]] = []
+    at = zones.tail if zones.tail < end else zones.body + 1
+    for n in range(at, end):
+        label = _starts_attachment(lines, n, end)
+        if label is None:
+            continue
+        if zones.tail == end and not any(_KEM_THEO.search(lines[k].folded) for k in range(n, min(n + 8, end))):
+            continue
+        if starts and n - starts[-1][0] < 4 and lines[n].text and label == starts[-1][1]:
+            continue
+        starts.append((n, label))
+    seen: dict[str, int] = {}
+    for k, (n, label) in enumerate(starts):
+        stop = starts[k + 1][0] if k + 1 < len(starts) else end
+        seen[label] = seen.get(label, 0) + 1
+        name = label if seen[label] == 1 else f"{label} ({seen[label]})"
+        zones.attachments.append(Attachment(name.replace("/", "-"), n, stop))
+    if starts:
+        zones.after = starts[0][0]
+        if zones.tail == end:
+            zones.tail = zones.after
+
+
+def folded_upper(text: str) -> str:
+    """Folded and in capitals: for comparing headings."""
+    return fold_same(text).upper()
