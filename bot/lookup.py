@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bot.errors import BotError
 from corpus.library import DocumentInfo, Library
-from corpus.numbers import DocumentNumber
 
 
 class DocumentNotFoundError(BotError):
@@ -27,14 +26,7 @@ class ClauseNotFoundError(BotError):
 
 def find_document(library: Library, words: str) -> DocumentInfo:
     """The one document whose id, file name or number is `words`; numbers are tolerant of form, never of value."""
-    documents = library.documents()
-    fitting = [d for d in documents if words in (d.id, d.file)]
-    if not fitting:
-        try:
-            key = DocumentNumber.parse(words).key
-        except ValueError:
-            key = None
-        fitting = [d for d in documents if key and d.number and DocumentNumber.parse(d.number).key == key]
+    fitting = [d for d in library.documents() if words in (d.id, d.file)] or library.numbered(words)
     if not fitting:
         raise DocumentNotFoundError(f"{words}: not in the library; see `trichdan list`", words=words)
     if len(fitting) > 1:

@@ -8,12 +8,13 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 
 from corpus.errors import LibraryError
-from corpus.model import Directive, Frozen, Trust
+from corpus.model import Directive, Frozen, Reference, Trust
+from corpus.numbers import DocumentNumber
 
 SCHEMA_VERSION = 1
 
@@ -36,6 +37,13 @@ MIGRATIONS = (
     CREATE INDEX document_number ON document (number);
     CREATE INDEX document_file ON document (file);
     CREATE INDEX document_source ON document (sha256);
+    CREATE TABLE reference (
+        seq INTEGER NOT NULL REFERENCES document (seq) ON DELETE CASCADE,
+        place INTEGER NOT NULL,
+        key TEXT NOT NULL
+    );
+    CREATE INDEX reference_key ON reference (key);
+    CREATE INDEX reference_document ON reference (seq);
     """,
 )
 
@@ -64,6 +72,14 @@ class DocumentInfo(Frozen):
     signer: str | None
     trust: Trust
     added: dt.datetime
+
+
+class Relatives(Frozen):
+    """Other documents that say the same, or say it again."""
+
+    same: tuple[DocumentInfo, ...] = ()  # the same directive from another source
+    reports: tuple[DocumentInfo, ...] = ()  # press and web reports about it
+    about: tuple[DocumentInfo, ...] = ()  # of a report: the directives it names first
 
 
 class ClauseDiff(Frozen):
@@ -152,6 +168,44 @@ class Library:
         )
         return [_info(r) for r in rows]
 
+    def numbered(self, number: str) -> list[DocumentInfo]:
+        """The documents with this very number, however either is printed. Several may have one number."""
+        key = number_key(number)
+        return [d for d in self.documents() if key and d.number and number_key(d.number) == key]
+
+    def mentions(self, number: str) -> list[tuple[DocumentInfo, Reference]]:
+        """Where the library's documents name this number: the first place of each document, oldest document first."""
+        rows = self._db().execute(
+            "SELECT document.id, MIN(place) FROM reference JOIN document USING (seq) WHERE key = ?"
+            " GROUP BY seq ORDER BY seq",
+            (number_key(number),),
+        )
+        found = []
+        for id, place in rows.fetchall():
+            info, directive = self.info(id), self.get(id)
+            if info and directive:
+                found.append((info, directive.references[place]))
+        return found
+
+    def relatives(self, id: str) -> Relatives:
+        """The same directive from other sources, and the reports about it."""
+        info = self.info(id)
+        if info is None:
+            return Relatives()
+        if info.trust is Trust.REPORT:
+            first = self._db().execute("SELECT key FROM reference WHERE seq = ? AND place = 0", (info.seq,))
+            keys = {key for (key,) in first}
+            return Relatives(about=tuple(d for d in self.documents() if d.number and number_key(d.number) in keys))
+        if info.number is None:
+            return Relatives()
+        same = (d for d in self.numbered(info.number) if d.id != id and _one_document(d, info))
+        rows = self._db().execute(
+            f"SELECT {_INFO_COLUMNS} FROM reference JOIN document USING (seq) WHERE key = ? AND place = 0 AND trust = ?"
+            " ORDER BY seq",
+            (number_key(info.number), Trust.REPORT.value),
+        )
+        return Relatives(same=tuple(same), reports=tuple(_info(r) for r in rows))
+
     def put(self, directive: Directive, reader: int = 0) -> Added:
         """Keeps a document: unchanged when it is there already, replaced when an older version of the same file is.
 
@@ -195,6 +249,11 @@ class Library:
                     directive.text,
                     body,
                 ),
+            )
+            seq = db.execute("SELECT seq FROM document WHERE id = ?", (id,)).fetchone()[0]
+            db.executemany(
+                "INSERT INTO reference VALUES (?, ?, ?)",
+                [(seq, place, number_key(r.number)) for place, r in enumerate(directive.references)],
             )
             _bump(db)
             new = _info(db.execute(f"SELECT {_INFO_COLUMNS} FROM document WHERE id = ?", (id,)).fetchone())
@@ -249,6 +308,7 @@ class Library:
             db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = FULL")
+            db.execute("PRAGMA foreign_keys = ON")
             self._local.db = db
         return db
 
@@ -262,6 +322,19 @@ class Library:
             db.execute("ROLLBACK")
             raise
         db.execute("COMMIT")
+
+
+def number_key(number: str) -> str:
+    """Equal for two ways of printing one number; the text itself where it is no document number."""
+    for form in (number, number.upper()):
+        with suppress(ValueError):
+            return DocumentNumber.parse(form).key
+    return number
+
+
+def _one_document(a: DocumentInfo, b: DocumentInfo) -> bool:
+    """One number may stand for several documents: these two agree in type and date, as far as both are known."""
+    return all(x is None or y is None or x == y for x, y in ((a.type, b.type), (a.date, b.date)))
 
 
 def clause_diff(old: Directive, new: Directive) -> ClauseDiff:

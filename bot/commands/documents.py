@@ -106,19 +106,19 @@ def _result_json(result: Any) -> dict[str, Any]:
 def _print_results(results: Sequence[Any], language: str) -> None:
     table = Table(box=None, pad_edge=False)
     for key in ("file", "outcome", "number", "title"):
-        table.add_column(text(language, f"cli.column.{key}"), overflow="fold")
+        table.add_column(text(language, f"column.{key}"), overflow="fold")
     for r in results:
         documents = r.documents or [None]
         for d in documents:
             table.add_row(
                 Path(r.path).name,
-                text(language, f"cli.outcome.{r.outcome.value}"),
+                text(language, f"outcome.{r.outcome.value}"),
                 (d.number if d else None) or "–",
                 (d.title if d else refusal(r.reason or "", r.advice or "", language)) or "–",
             )
     out.print(table)
     counts = {o: sum(r.outcome.value == o for r in results) for o in ("added", "unchanged", "replaced", "refused")}
-    out.print(", ".join(f"{n} {text(language, f'cli.outcome.{o}')}" for o, n in counts.items()))
+    out.print(", ".join(f"{n} {text(language, f'outcome.{o}')}" for o, n in counts.items()))
 
 
 def parse(
@@ -126,7 +126,8 @@ def parse(
     json_: JsonOption = False,
 ) -> None:
     """Đọc thử tệp, không đưa vào thư viện · Reads files without touching the library."""
-    from corpus.parse import directive_json, parse_file
+    from corpus.parse import parse_file
+    from corpus.report import directive_json
 
     from bot.explain import explain
     from bot.settings import load_settings
@@ -164,7 +165,7 @@ def list_(json_: JsonOption = False, home: HomeOption = None) -> None:
         return
     table = Table(box=None, pad_edge=False)
     for key in ("number", "type", "issuer", "date", "title", "file"):
-        table.add_column(text(language, f"cli.column.{key}"), overflow="fold")
+        table.add_column(text(language, f"column.{key}"), overflow="fold")
     for d in documents:
         date = f"{d.date:%d/%m/%Y}" if d.date else d.month or "–"
         table.add_row(d.number or "–", d.type or "–", d.issuer or "–", date, d.title or "–", d.file)
@@ -178,7 +179,7 @@ def show(
     home: HomeOption = None,
 ) -> None:
     """Xem một văn bản hay một điều khoản · Shows a document or one clause of it."""
-    from corpus.parse import directive_json
+    from corpus.report import directive_json
 
     from bot.explain import paths_hint
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from corpus.errors import LibraryError
 from corpus.library import Library, Outcome
-from corpus.model import Clause, Directive, Paragraph, Part, Trust
+from corpus.model import Clause, Directive, Paragraph, Part, Reference, Trust
 
 
 def directive(
@@ -98,6 +98,24 @@ def test_a_newer_parser_replaces_its_own_older_reading(library: Library) -> None
     sha256 = directive().sha256
     assert library.from_source(sha256, 2)
     assert not library.from_source(sha256, 1)
+
+
+def test_the_same_directive_from_another_source_and_reports_of_it_are_linked(library: Library) -> None:
+    text = "Chỉ thị 16/CT-TTg theo Kết luận 07-KL/TW"
+    official = library.put(directive()).document
+    copy = library.put(directive("1. Một.\n2. Hai!\n", file="b.txt")).document
+    other = library.put(directive("1. Ba.\n2. Bốn.\n", file="c.txt", date=dt.date(2016, 6, 11))).document
+    named = Reference(number="07-kl/TW", start=27, end=35)
+    report = library.put(
+        directive(text, file="d.txt", number=None, date=None, trust=Trust.REPORT, references=(named,))
+    ).document
+    found = library.relatives(official.id)
+    assert [d.id for d in found.same] == [copy.id]
+    assert [d.id for d in found.reports] == [report.id]
+    assert {d.id for d in library.relatives(report.id).about} == {official.id, copy.id, other.id}
+    assert [(d.id, r) for d, r in library.mentions("7-KL/TW")] == [(report.id, named)]
+    library.remove(report.id)
+    assert library.mentions("07-KL/TW") == []
 
 
 def test_removing_takes_it_out(library: Library) -> None:
