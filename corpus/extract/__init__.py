@@ -7,6 +7,7 @@ from pathlib import Path
 from corpus.errors import UnreadableError
 from corpus.extract import limits
 from corpus.extract.extracted import Extracted
+from corpus.extract.isolated import extract_isolated
 from corpus.extract.kind import Kind, kind_of
 from corpus.extract.text import read_text
 
@@ -36,4 +37,4 @@ def extract(path: Path) -> list[Extracted]:
     kind = kind_of(data, name)
     if kind is Kind.TEXT:
         return [read_text(data, name)]
-    raise UnreadableError(name, "unknown_type", f"{kind.value} files are not read yet")
+    return extract_isolated(data, name, kind)

@@ -34,14 +34,21 @@ _OTHER = (
 )
 _HTML_START = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
 _TAG = re.compile(r"</?(?:p|div|br|span|table|tr|td|h[1-6]|ul|ol|li|article|section|meta)\b[^<>]*>", re.I)
-_HEAD = 8192
+# A page saved whole by a browser or by Word (.mht, .mhtml): an e-mail with the page as its first part.
+_MHTML = re.compile(rb"\A(?:[\w-]+:[^\n]*\n(?:[ \t][^\n]*\n)*){0,20}?MIME-Version:", re.I)
+HEAD = 8192  # bytes that decide
+
+
+def is_mhtml(head: bytes) -> bool:
+    """Whether a file begins like a page saved whole by a browser or by Word (.mht, .mhtml)."""
+    return bool(_MHTML.match(head)) and b"multipart/related" in head.lower()
 
 
 def kind_of(data: bytes, file: str) -> Kind:
     """The kind of a file's bytes. UnreadableError when it is empty or of a kind nothing here reads."""
     if not data.strip(b"\0 \t\r\n\x0b\x0c\xef\xbb\xbf\xff\xfe"):
         raise UnreadableError(file, "empty", "the file is empty")
-    head = data[:_HEAD]
+    head = data[:HEAD]
     if b"%PDF-" in head[:1024]:
         return Kind.PDF
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
@@ -52,6 +59,8 @@ def kind_of(data: bytes, file: str) -> Kind:
         return Kind.OFFICE
     if _is_image(data):
         return Kind.IMAGE
+    if is_mhtml(head):
+        return Kind.HTML
     for magic, advice in _OTHER:
         if head.startswith(magic):
             raise UnreadableError(file, "unknown_type", advice)

@@ -88,8 +88,8 @@ def from_double_utf8(text: str) -> str | None:
 def repair(text: str) -> tuple[str, str | None]:
     """(text in Unicode letters, name of the legacy form it was in or None). Clean text comes back unchanged.
 
-    Decided over a sample of the text; then only the lines that gain by it are turned, so that a Unicode line among legacy
-    ones stays as it is.
+    Decided over a sample of the text; then only the lines that gain by it are turned, so that a Unicode line among
+    legacy ones stays as it is.
     """
     if text.isascii():
         return text, None

@@ -1,0 +1,313 @@
+"""From the lines of pages to paragraphs: wrapped lines joined, running heads and page numbers told from the text.
+
+Shared by PDF text and character recognition. Coordinates are those of the page as shown, y growing downwards, in any
+unit (points, pixels): every measure is relative to the size of the letters.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import statistics
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from corpus.model import Hidden, HiddenKind, Page
+
+
+@dataclass(frozen=True)
+class Line:
+    """One printed line of one column."""
+
+    text: str
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+    @property
+    def size(self) -> float:
+        """Height of the line, about 1.15 times the font size."""
+        return self.bottom - self.top
+
+    @property
+    def width(self) -> float:
+        return self.right - self.left
+
+
+@dataclass(frozen=True)
+class PageLines:
+    """The lines of a page in reading order."""
+
+    number: int  # from 1
+    width: float
+    height: float
+    lines: tuple[Line, ...]
+    confidence: float | None = None
+
+
+@dataclass(frozen=True)
+class Composed:
+    """Text with one paragraph a line, what of it is page furniture, and where each page begins."""
+
+    text: str
+    hidden: tuple[Hidden, ...]
+    pages: tuple[Page, ...]
+
+
+@dataclass(frozen=True)
+class _Margins:
+    """The text column of a page; `indent` is the least step that counts as an indentation."""
+
+    left: float
+    right: float
+    pitch: float  # usual distance from line to line within a paragraph
+    size: float
+
+
+_EDGE = 0.12  # of a page's height: where running heads, feet and page numbers stand
+_PAGE_NUMBER = re.compile(
+    r"[-–—\s.]*(?:(?:trang|page)\s*)?[-–—\s]*\d{1,4}\s*(?:(?:/|of|trên)\s*\d{1,4})?[-–—\s.]*|[-–—\s]*[ivxlc]{1,6}[-–—\s]*",
+    re.I,
+)
+_DIGITS = re.compile(r"\d+")
+_MARKER = re.compile(
+    r"(?:\d{1,3}(?:\.\d{1,3})*\s?[.)/]|\d{1,3}(?:\.\d{1,3})+\s|[a-zđ]\s?[.)]\s|[IVXL]{1,6}\s?[.)\-–]|[A-Z]\s?[.)]\s|[-–—+*•●○▪■]\s?"
+    r"|(?:Điều|Phần|Chương|Mục|PHẦN|CHƯƠNG|MỤC|ĐIỀU)\s+(?:\d|[IVX]|thứ))"
+)
+_TERMINAL = re.compile(r"[.;:!?…][\"”’»)\]]*$|/[.\-]*$")
+_FOOTNOTE = re.compile(r"(?:\[?\d{1,2}\]?|\*)\s?\S")
+_ENDS_WITH_HYPHEN = re.compile(r"\w[-\u2010\u2011]$")
+_BREAK_HYPHENS = "\u00ad\x02\ufffe"
+
+
+def compose(pages: Sequence[PageLines]) -> Composed:
+    """Joins wrapped lines (with a space; without one after a hyphen that belongs to the word) and pages.
+
+    A running head or page number inside a paragraph that goes on over the page is put after that paragraph, as a line
+    of its own, and told in `hidden`.
+    """
+    furniture = _furniture(pages)
+    margins = _margins(pages, furniture)
+    out = _Output()
+    last: Line | None = None  # of the text, furniture aside
+    for at, page in enumerate(pages):
+        out.page(page)
+        body = [line for n, line in enumerate(page.lines) if (at, n) not in furniture]
+        notes = _footnotes(body, margins[at], page)
+        across = True  # the first line of the text may go on from the page before
+        for n, line in enumerate(page.lines):
+            if (at, n) in furniture:
+                out.aside(line.text, hidden=True)
+                continue
+            if id(line) in notes:
+                out.aside(line.text, hidden=False)
+                continue
+            if last is not None and _continues(
+                last, line, margins[at - 1 if across and at else at], margins[at], across
+            ):
+                out.join(line.text)
+            else:
+                out.begin(line.text)
+            last, across = line, False
+    return out.done()
+
+
+class _Output:
+    """The text so far, and what waits for the end of the paragraph."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._size = 0
+        self._paragraph = ""
+        self._waiting: list[tuple[str, bool]] = []
+        self._hidden: list[Hidden] = []
+        self._pages: list[tuple[int, float | None, int | None]] = []  # start None until the page's first word is put
+
+    def page(self, page: PageLines) -> None:
+        self._pages.append((page.number, page.confidence, None))
+
+    def begin(self, text: str) -> None:
+        self._flush()
+        self._paragraph = text
+        self._started(self._size)
+
+    def join(self, text: str) -> None:
+        if self._paragraph.endswith(tuple(_BREAK_HYPHENS)):
+            self._paragraph = self._paragraph[:-1]
+        elif not _ENDS_WITH_HYPHEN.search(self._paragraph) or not text[:1].isalnum():
+            self._paragraph += " "
+        self._started(self._size + len(self._paragraph))
+        self._paragraph += text
+
+    def aside(self, text: str, hidden: bool) -> None:
+        self._waiting.append((text, hidden))
+
+    def done(self) -> Composed:
+        self._flush()
+        text = "".join(self._parts)
+        size = len(text)
+        pages = tuple(
+            Page(number=number, start=size if start is None else start, confidence=confidence)
+            for number, confidence, start in self._pages
+        )
+        return Composed(text, tuple(self._hidden), pages)
+
+    def _started(self, at: int) -> None:
+        for n in range(len(self._pages) - 1, -1, -1):
+            number, confidence, start = self._pages[n]
+            if start is not None:
+                break
+            self._pages[n] = (number, confidence, at)
+
+    def _flush(self) -> None:
+        if self._paragraph:
+            self._put(self._paragraph + "\n")
+            self._paragraph = ""
+        for text, hidden in self._waiting:
+            start = self._size
+            self._put(text + "\n")
+            if hidden:
+                self._hidden.append(Hidden(start=start, end=self._size, kind=HiddenKind.FURNITURE))
+        self._waiting.clear()
+
+    def _put(self, text: str) -> None:
+        self._parts.append(text)
+        self._size += len(text)
+
+
+def _continues(a: Line, b: Line, a_margins: _Margins, b_margins: _Margins, across: bool) -> bool:
+    """Whether line `b` goes on with the paragraph of line `a`; `across` when a page ends between them."""
+    em = a_margins.size
+    ended = bool(_TERMINAL.search(a.text))
+    small_start = b.text[:1].islower() and not _MARKER.match(b.text)
+    marked = bool(_MARKER.match(b.text))
+    if abs(a.size - b.size) > 0.35 * max(a.size, b.size):
+        return False
+    if not across:
+        if b.top <= a.top or b.top - a.bottom > 1.3 * em:
+            return False
+        if ended and b.top - a.top > 1.2 * a_margins.pitch and b.top - a.top - a_margins.pitch > 0.15 * em:
+            return False
+    if marked and ended:
+        return False
+    column = a_margins.right - a_margins.left
+    if a.width < 0.5 * column:  # a cell or a centred heading: only the plainest case
+        aligned = abs(a.left - b.left) < em
+        return not across and aligned and small_start and not ended and b.width < 0.6 * column
+    first_word = len(b.text.split(maxsplit=1)[0]) + 1
+    word_width = first_word * b.width / max(1, len(b.text))
+    if a_margins.right - a.right > word_width + 0.5 * em:  # the next word would have fitted: the paragraph is over
+        return False
+    if small_start:
+        return True
+    a_in, b_in = a.left - a_margins.left, b.left - b_margins.left
+    if marked and b_in > 0.8 * em:
+        return False
+    if b_in > 0.8 * em and not ended and abs(a_in - b_in) < 0.5 * em and not across:
+        return True  # an indented block
+    if b_in > 0.8 * em:
+        return not across and b_in > a_in + 0.5 * em and bool(_MARKER.match(a.text))
+    # At the left edge: goes on, unless paragraphs of this document begin there and this one is over.
+    return not (ended and a_in < 0.8 * em and b_in < 0.8 * em and across)
+
+
+def _footnotes(body: Sequence[Line], margins: _Margins, page: PageLines) -> set[int]:
+    """Lines at the foot of the page in smaller letters: notes, which do not interrupt the paragraph above them."""
+    notes: list[Line] = []
+    for line in reversed(body):
+        if line.size > 0.9 * margins.size or line.top < 0.4 * page.height:
+            break
+        notes.append(line)
+    if notes and _FOOTNOTE.match(notes[-1].text) and len(notes) < len(body):
+        return {id(line) for line in notes}
+    return set()
+
+
+def _margins(pages: Sequence[PageLines], furniture: set[tuple[int, int]]) -> list[_Margins]:
+    """The text column of each page; a page with few long lines takes the document's."""
+    own: list[_Margins | None] = []
+    for at, page in enumerate(pages):
+        lines = [line for n, line in enumerate(page.lines) if (at, n) not in furniture]
+        own.append(_page_margins(lines, page))
+    known = [m for m in own if m is not None]
+    if known:
+        usual = _Margins(
+            left=statistics.median(m.left for m in known),
+            right=statistics.median(m.right for m in known),
+            pitch=statistics.median(m.pitch for m in known),
+            size=statistics.median(m.size for m in known),
+        )
+        return [m or usual for m in own]
+    return [_rough_margins(page) for page in pages]
+
+
+def _page_margins(lines: Sequence[Line], page: PageLines) -> _Margins | None:
+    long = [line for line in lines if line.width > 0.5 * page.width]
+    if len(long) < 4:
+        return None
+    size = statistics.median(line.size for line in long)
+    rights = sorted(line.right for line in long)
+    lefts = sorted(line.left for line in long)
+    steps = [b.top - a.top for a, b in itertools.pairwise(lines) if 0 < b.top - a.top < 3 * size]
+    return _Margins(
+        left=lefts[len(lefts) // 10],
+        right=rights[min(len(rights) - 1, len(rights) * 9 // 10)],
+        pitch=_common(steps, size) if steps else 1.2 * size,
+        size=size,
+    )
+
+
+def _rough_margins(page: PageLines) -> _Margins:
+    lines = page.lines
+    size = statistics.median(line.size for line in lines) if lines else page.height / 60
+    left = min((line.left for line in lines), default=0.1 * page.width)
+    right = max((line.right for line in lines), default=0.9 * page.width)
+    # A page of a few short lines tells nothing of its column; an A4 page's text is some 70 % of it.
+    return _Margins(left, max(right, left + 0.7 * page.width), 1.2 * size, size)
+
+
+def _common(steps: Sequence[float], size: float) -> float:
+    """The most usual distance, to a twentieth of the letters' height."""
+    unit = size / 20
+    counts = Counter(round(step / unit) for step in steps)
+    best = max(counts, key=lambda k: counts[k - 1] + counts[k] + counts[k + 1])
+    return best * unit
+
+
+def _furniture(pages: Sequence[PageLines]) -> set[tuple[int, int]]:
+    """(index of page, index of line) of page numbers and of heads and feet that come back on several pages."""
+    edge: dict[tuple[int, int], str] = {}
+    by_text: dict[tuple[str, bool], set[int]] = defaultdict(set)
+    for at, page in enumerate(pages):
+        for n, line in enumerate(page.lines):
+            high = line.bottom < _EDGE * page.height
+            low = line.top > (1 - _EDGE) * page.height
+            if high or low:
+                text = _DIGITS.sub("#", " ".join(line.text.split())).casefold()
+                edge[at, n] = text
+                by_text[text, high].add(at)
+    found: set[tuple[int, int]] = set()
+    for (at, n), text in edge.items():
+        page, line = pages[at], pages[at].lines[n]
+        high = line.bottom < _EDGE * page.height
+        outermost = not any(
+            (other.bottom < line.top if high else other.top > line.bottom) and (at, m) not in edge
+            for m, other in enumerate(page.lines)
+        )
+        if not outermost:
+            continue
+        again = len(by_text[text, high])
+        if _PAGE_NUMBER.fullmatch(line.text) and _alone(line, page):
+            found.add((at, n))
+        elif again >= 3 or (again == 2 and len(pages) <= 3 and at > 0):
+            # The first page's head may be the letterhead; a text that stands on two pages of many is chance.
+            found.add((at, n))
+    return found
+
+
+def _alone(line: Line, page: PageLines) -> bool:
+    """Nothing else stands on the line: a number in a table or a letterhead is no page number."""
+    middle = (line.top + line.bottom) / 2
+    return not any(other is not line and other.top < middle < other.bottom for other in page.lines)
