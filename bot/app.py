@@ -1,0 +1,41 @@
+"""The Telegram application: handlers over an engine and a library."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from telegram.ext import AIORateLimiter, Application, ApplicationBuilder
+
+from bot.desk import Asks, Desk
+from bot.handlers import buttons, edits, failures, questions, start
+from bot.logs import mask_secrets
+from bot.memory import Memory
+from bot.processor import ChatByChat
+from bot.settings import Settings
+from corpus.library import Library
+
+App = Application[Any, Any, Any, Any, Any, Any]
+RETRIES = 5  # after a 429, each after the time Telegram asks for
+CONNECTIONS = 32
+
+
+def build_application(settings: Settings, engine: Asks, library: Library, memory: Memory | None = None) -> App:
+    """The application, ready to be initialized. `settings.token` must be set. Without `memory` one is kept in the
+    data folder."""
+    assert settings.token is not None, "the caller checks the token"
+    mask_secrets(settings.token, settings.webhook_secret)
+    builder = (
+        ApplicationBuilder()
+        .token(settings.token.get_secret_value())
+        .rate_limiter(AIORateLimiter(max_retries=RETRIES))
+        .concurrent_updates(ChatByChat())
+        .connection_pool_size(CONNECTIONS)
+    )
+    if settings.api_url:
+        builder = builder.base_url(f"{settings.api_url}/bot").base_file_url(f"{settings.api_url}/file/bot")
+    application = builder.build()
+    application.bot_data["desk"] = Desk(settings, engine, library, memory or Memory(settings.home / "bot.db"))
+    for purpose in (start, questions, edits, buttons):
+        application.add_handlers(purpose.HANDLERS)
+    application.add_error_handler(failures.failed)
+    return application

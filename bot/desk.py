@@ -1,0 +1,105 @@
+"""What every handler works with: the engine and the library behind a pool of threads, the memory, the settings.
+
+Documents are read through `document` and `ask` only, so that who may see what can be decided in one place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, ParamSpec, Protocol, TypeVar
+
+from telegram import Chat, User
+from telegram.constants import ChatType
+from telegram.ext import ContextTypes
+
+from bot.memory import Answered, Memory
+from bot.messages import Language, language_of
+from bot.settings import Settings
+from corpus.library import Library
+from corpus.model import Directive
+from retrieval.answer import Answer, Passage, Status
+
+log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+THREADS = 4
+
+
+class Asks(Protocol):
+    """The search engine: blocking, thread-safe."""
+
+    def ask(self, question: str, top: int = 3) -> Answer: ...
+
+
+@dataclass
+class Desk:
+    settings: Settings
+    engine: Asks
+    library: Library
+    memory: Memory
+    pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "trichdan"))
+
+    async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs blocking work beside the event loop."""
+        return await asyncio.get_running_loop().run_in_executor(self.pool, partial(work, *args, **kwargs))
+
+    async def ask(self, question: str, document: str | None = None) -> Answer:
+        """Searches (in one document when it is named) and checks every quote against the library."""
+        return await self.run(self._ask, question, document)
+
+    async def again(self, answered: Answered) -> Answer:
+        """A remembered answer with its words read from the library again; quotes that are gone are left out."""
+        return await self.run(self._again, answered.answer)
+
+    async def document(self, id: str) -> Directive | None:
+        return await self.run(self.library.get, id)
+
+    def language(self, chat: Chat | None, user: User | None) -> Language:
+        """A person's own language in private; the group's in a group."""
+        default: Language = self.settings.language
+        private = chat is None or chat.type == ChatType.PRIVATE
+        return language_of(user.language_code, default) if user and private else default
+
+    def close(self) -> None:
+        self.pool.shutdown(wait=True, cancel_futures=True)
+        self.memory.close()
+
+    def _ask(self, question: str, document: str | None) -> Answer:
+        answer = self.engine.ask(question, self.settings.results)
+        return _without_lost(answer, tuple(filter(self._holds, answer.passages)))
+
+    def _again(self, answer: Answer) -> Answer:
+        return _without_lost(answer, tuple(p for q in answer.passages if (p := self._filled(q))))
+
+    def _holds(self, p: Passage) -> bool:
+        text = self.library.text(p.citation.document_id)
+        if text is not None and p.quote and text[p.start : p.end] == p.quote:
+            return True
+        log.warning("a quote did not match the library: document %s at %s", p.citation.document_id, p.start)
+        return False
+
+    def _filled(self, p: Passage) -> Passage | None:
+        d = self.library.get(p.citation.document_id)
+        if d is None or not 0 <= p.start < p.end <= len(d.text):
+            return None
+        return p.model_copy(update={"quote": d.text[p.start : p.end], "shown": d.shown(p.start, p.end)})
+
+
+def desk_of(context: ContextTypes.DEFAULT_TYPE) -> Desk:
+    """The desk the application was built with."""
+    data: dict[Any, Any] = context.bot_data
+    desk = data["desk"]
+    assert isinstance(desk, Desk)
+    return desk
+
+
+def _without_lost(answer: Answer, held: tuple[Passage, ...]) -> Answer:
+    lost_all = answer.passages and not held
+    status = Status.NONE if lost_all else answer.status
+    return answer.model_copy(update={"passages": held, "status": status})

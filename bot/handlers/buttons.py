@@ -1,0 +1,93 @@
+"""Buttons under an answer. Every press reads the library again: what a button says is not to be trusted."""
+
+from __future__ import annotations
+
+from telegram import CallbackQuery, Message, Update
+from telegram.ext import CallbackQueryHandler, ContextTypes
+
+from bot import render
+from bot.callback import Choose, ShowClause, ShowDocument, ShowResult, decode
+from bot.desk import Desk, desk_of
+from bot.handlers.questions import screen
+from bot.memory import Answered
+from bot.messages import text
+from bot.send import close, edit
+from retrieval.answer import Status
+
+
+class Refusal(Exception):
+    """A press that leads nowhere; the argument is the key of the line to say."""
+
+
+async def pressed(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    """Shows what the button promises in place of the answer, or says politely why not."""
+    query = update.callback_query
+    if query is None:
+        return
+    desk = desk_of(context)
+    try:
+        shown = await _shown(query, desk)
+        alert = None
+    except Refusal as refusal:
+        lang = desk.language(None, query.from_user)
+        shown, alert = None, text(lang, str(refusal))
+    await close(query, alert)
+    if shown and isinstance(query.message, Message):
+        await edit(context.bot, query.message.chat_id, query.message.message_id, shown)
+
+
+async def _shown(query: CallbackQuery, desk: Desk) -> render.Screen:
+    action, message = decode(query.data), query.message
+    if action is None:
+        raise Refusal("press.invalid")
+    if not isinstance(message, Message):
+        raise Refusal("press.old")
+    # The message is the bot's own: its writer says nothing about the language of who presses.
+    lang = desk.language(message.chat, query.from_user)
+    match action:
+        case ShowClause(document, _, _, _) | ShowDocument(document, _, _):
+            directive = await desk.document(document)
+            if directive is None:
+                raise Refusal("press.gone")
+            if isinstance(action, ShowDocument):
+                return render.whole(document, directive, action, lang)
+            page = render.clause(document, directive, action, lang)
+            if page is None:
+                raise Refusal("press.invalid")
+            return page
+        case ShowResult(n):
+            return await _result(message, query, n, desk)
+        case Choose(document):
+            return await _chosen(message, query, document, desk)
+
+
+async def _result(message: Message, query: CallbackQuery, n: int, desk: Desk) -> render.Screen:
+    answered = await _remembered(message, desk)
+    found = await desk.again(answered)
+    if not found.passages and answered.answer.passages:
+        raise Refusal("press.gone")
+    return await screen(found, message, query.from_user, desk, n)
+
+
+async def _chosen(message: Message, query: CallbackQuery, document: str, desk: Desk) -> render.Screen:
+    answered = await _remembered(message, desk)
+    if answered.answer.status is not Status.CHOOSE:
+        raise Refusal("press.old")
+    if document not in {c.document_id for c in answered.answer.choices}:
+        raise Refusal("press.invalid")
+    if await desk.document(document) is None:
+        raise Refusal("press.gone")
+    found = await desk.ask(answered.answer.question, document)
+    kept = Answered(message.chat_id, answered.question_id, message.message_id, found)
+    await desk.run(desk.memory.keep, kept)
+    return await screen(found, message, query.from_user, desk)
+
+
+async def _remembered(message: Message, desk: Desk) -> Answered:
+    answered = await desk.run(desk.memory.of_answer, message.chat_id, message.message_id)
+    if answered is None:
+        raise Refusal("press.old")
+    return answered
+
+
+HANDLERS = (CallbackQueryHandler(pressed),)

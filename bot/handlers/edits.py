@@ -1,0 +1,36 @@
+"""An edited question edits its answer."""
+
+from __future__ import annotations
+
+from telegram import Update
+from telegram.ext import ContextTypes, MessageHandler, filters
+
+from bot.desk import desk_of
+from bot.handlers.questions import answer, find, screen
+from bot.memory import Answered
+from bot.question import question_of
+from bot.send import edit
+
+
+async def edited(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    """Edits the answer; answers when the edit made a question of it. An answer somebody deleted stays deleted."""
+    message = update.edited_message
+    if message is None:
+        return
+    said = question_of(message, context.bot.username, context.bot.id)
+    if said is None:
+        return
+    desk = desk_of(context)
+    before = await desk.run(desk.memory.of_question, message.chat_id, message.message_id)
+    if before is None:
+        await answer(message, said, desk)
+        return
+    found = await find(said, desk)
+    if await edit(
+        context.bot, message.chat_id, before.answer_id, await screen(found, message, message.from_user, desk)
+    ):
+        kept = Answered(message.chat_id, message.message_id, before.answer_id, found)
+        await desk.run(desk.memory.keep, kept)
+
+
+HANDLERS = (MessageHandler(filters.UpdateType.EDITED_MESSAGE & filters.TEXT, edited),)

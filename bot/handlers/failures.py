@@ -1,0 +1,43 @@
+"""What happens when a handler fails: a line in the log without anybody's words, and a polite one to the person."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+
+from telegram import Update
+from telegram.error import Forbidden, NetworkError, TelegramError
+from telegram.ext import ContextTypes
+
+from bot.desk import desk_of
+from bot.messages import html
+from bot.question import question_of
+from bot.render import Screen
+from bot.send import close, reply
+
+log = logging.getLogger(__name__)
+
+
+async def failed(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
+    """Logs the kind of update and the error; the update itself (names, questions) stays out of the log."""
+    error = context.error
+    what = f"update {update.update_id}" if isinstance(update, Update) else "a job"
+    if isinstance(error, Forbidden):
+        log.info("%s: the bot may not write there: %s", what, error.message)
+        return
+    if isinstance(error, TelegramError):
+        log.error("%s: Telegram: %s", what, error.message)
+    else:
+        log.error("%s: handler failed", what, exc_info=error)
+    if not isinstance(update, Update) or isinstance(error, NetworkError):
+        return
+    with contextlib.suppress(TelegramError):
+        await _apologise(update, context)
+
+
+async def _apologise(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    lang = desk_of(context).language(update.effective_chat, update.effective_user)
+    if update.callback_query:
+        await close(update.callback_query, html(lang, "error.unexpected"))
+    elif update.message and question_of(update.message, context.bot.username, context.bot.id) is not None:
+        await reply(update.message, Screen(html(lang, "error.unexpected")))

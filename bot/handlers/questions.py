@@ -1,0 +1,61 @@
+"""A question in a private chat or a group, and the answer to it."""
+
+from __future__ import annotations
+
+from telegram import Message, Update, User
+from telegram.ext import CommandHandler, ContextTypes, MessageHandler, filters
+
+from bot import render
+from bot.desk import Desk, desk_of
+from bot.memory import Answered
+from bot.question import ASK_COMMAND, GROUPS, question_of
+from bot.render import Screen
+from bot.send import reply, typing
+from corpus.model import Directive
+from retrieval.answer import Answer, Note, Status
+
+
+async def question(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    """Answers what is a question to the bot; says nothing to anything else."""
+    message = update.message
+    if message is None:
+        return
+    said = question_of(message, context.bot.username, context.bot.id)
+    if said is not None:
+        await answer(message, said, desk_of(context))
+
+
+async def answer(message: Message, said: str, desk: Desk) -> None:
+    """Sends the answer to `said` as a reply, and remembers it."""
+    found = await typing(message, find(said, desk))
+    sent = await reply(message, await screen(found, message, message.from_user, desk))
+    await desk.run(desk.memory.keep, Answered(message.chat_id, message.message_id, sent.message_id, found))
+
+
+async def find(said: str, desk: Desk) -> Answer:
+    if not said:
+        return Answer(question=said, status=Status.NONE, note=Note(code="empty"))
+    return await desk.ask(said)
+
+
+async def screen(found: Answer, message: Message, reader: User | None, desk: Desk, n: int = 0) -> Screen:
+    """The screen for result `n` of an answer in `message`'s chat, in the language of `reader`."""
+    n = max(0, min(n, len(found.passages) - 1))
+    documents: dict[str, Directive | None] = {}
+    if found.passages:
+        id = found.passages[n].citation.document_id
+        documents[id] = await desk.document(id)
+    lang = desk.language(message.chat, reader)
+    return render.answer(found, documents.get, lang, n, fold=message.chat.type in GROUPS)
+
+
+HANDLERS = (
+    CommandHandler(ASK_COMMAND, question, filters=filters.UpdateType.MESSAGE),
+    MessageHandler(
+        filters.UpdateType.MESSAGE
+        & filters.TEXT
+        & ~filters.COMMAND
+        & (filters.ChatType.PRIVATE | filters.ChatType.GROUPS),
+        question,
+    ),
+)

@@ -1,0 +1,51 @@
+"""/start and /help, and a polite line for what the bot cannot read."""
+
+from __future__ import annotations
+
+from telegram import Update
+from telegram.ext import CommandHandler, ContextTypes, MessageHandler, filters
+
+from bot.desk import desk_of
+from bot.messages import html
+from bot.question import GROUPS
+from bot.render import Screen
+from bot.send import reply
+
+NEW = filters.UpdateType.MESSAGE
+
+
+async def start(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    """Says what the bot does and how to ask, for the kind of chat."""
+    group = update.effective_chat is not None and update.effective_chat.type in GROUPS
+    await _say(update, context, "start.group" if group else "start.private")
+
+
+async def help(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    """How to ask and how to read an answer."""
+    await _say(update, context, "help.private")
+
+
+async def unknown_command(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    """In private, a command that does not exist gets a hint; in groups it may be another bot's."""
+    await _say(update, context, "help.unknown_command")
+
+
+async def only_text(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    """In private, a photo or a sticker gets one line."""
+    await _say(update, context, "help.only_text")
+
+
+async def _say(update: Update, context: ContextTypes.DEFAULT_TYPE, key: str) -> None:
+    message = update.message
+    if message is None:
+        return
+    lang = desk_of(context).language(message.chat, message.from_user)
+    await reply(message, Screen(html(lang, key, username=context.bot.username)))
+
+
+HANDLERS = (
+    CommandHandler("start", start, filters=NEW),
+    CommandHandler("help", help, filters=NEW),
+    MessageHandler(NEW & filters.ChatType.PRIVATE & filters.COMMAND, unknown_command),
+    MessageHandler(NEW & filters.ChatType.PRIVATE & ~filters.TEXT & ~filters.StatusUpdate.ALL, only_text),
+)

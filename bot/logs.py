@@ -1,0 +1,51 @@
+"""Logs without secrets: a bot token is in every URL of the Bot API."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any
+
+from pydantic import SecretStr
+
+MASK = "<token>"
+_TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{20,}")
+_secrets: set[str] = set()
+
+
+def masked(text: str) -> str:
+    """The text with bot tokens and the secrets given to `mask_secrets` taken out."""
+    for secret in _secrets:
+        text = text.replace(secret, MASK)
+    return _TOKEN.sub(MASK, text)
+
+
+def mask_secrets(*secrets: SecretStr | None) -> None:
+    """From now on no log record of this process carries these secrets or anything that looks like a bot token.
+
+    Done where records are made, so it holds for every logger and handler, tracebacks included.
+    """
+    _secrets.update(s.get_secret_value() for s in secrets if s and s.get_secret_value())
+    make = logging.getLogRecordFactory()
+    if getattr(make, "masks", False):
+        return
+
+    def make_masked(*args: Any, **kwargs: Any) -> logging.LogRecord:
+        record = make(*args, **kwargs)
+        try:
+            said = record.getMessage()
+        except (TypeError, ValueError):
+            said = f"{record.msg} {record.args}"
+        clean = masked(said)
+        if clean != said:
+            record.msg, record.args = clean, ()
+        if record.exc_info and not record.exc_text:
+            trace = logging.Formatter().formatException(record.exc_info) if record.exc_info[0] else ""
+            if masked(trace) != trace:
+                # Formatters print exc_text where it is set and do not look at exc_info again.
+                record.exc_text, record.exc_info = masked(trace), None
+        return record
+
+    make_masked.masks = True  # type: ignore[attr-defined]
+    logging.setLogRecordFactory(make_masked)
+    logging.getLogger("httpx").setLevel(logging.WARNING)

@@ -1,0 +1,114 @@
+"""Which answer belongs to which question: for edits of the question and for the buttons under the answer.
+
+What is kept: message ids and where the quotes stand. The words of a question are kept only while it waits for a choice
+between documents. Rows are thrown away after KEEP days, and the oldest when there are more than MOST.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from retrieval.answer import Answer, Status
+
+KEEP = 30 * 86400  # seconds
+MOST = 200_000
+_SWEEP_EVERY = 500  # writes
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS answered (
+    chat INTEGER NOT NULL,
+    answer INTEGER NOT NULL,
+    question INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (chat, answer)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX IF NOT EXISTS answered_question ON answered (chat, question);
+CREATE INDEX IF NOT EXISTS answered_at ON answered (at);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A question's message, the message that answers it, and the answer without its words."""
+
+    chat_id: int
+    question_id: int
+    answer_id: int
+    answer: Answer
+
+
+class Memory:
+    """Thread-safe. Without a path it lives in memory and is gone with the process."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._lock = threading.Lock()
+        self._db = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None, timeout=30)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        # Losing the last second of this in a power cut costs a button, not an answer.
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.executescript(_SCHEMA)
+        self._writes = 0
+
+    def keep(self, answered: Answered) -> None:
+        """Remembers the answer; takes the place of an earlier one to the same question."""
+        body = _without_words(answered.answer).model_dump_json(exclude_defaults=True)
+        with self._lock:
+            # Replaces a row of the same answer or of the same question (both are unique).
+            self._db.execute(
+                "INSERT OR REPLACE INTO answered VALUES (?, ?, ?, ?, ?)",
+                (answered.chat_id, answered.answer_id, answered.question_id, int(time.time()), body),
+            )
+            self._writes += 1
+            if self._writes % _SWEEP_EVERY == 1:
+                self._sweep()
+
+    def of_question(self, chat_id: int, message_id: int) -> Answered | None:
+        """The answer to this message, or None when there is none (any more)."""
+        return self._find("question", chat_id, message_id)
+
+    def of_answer(self, chat_id: int, message_id: int) -> Answered | None:
+        """What this message of the bot's says, or None when it is forgotten."""
+        return self._find("answer", chat_id, message_id)
+
+    def forget_chat(self, chat_id: int) -> None:
+        """Drops all of one chat."""
+        with self._lock:
+            self._db.execute("DELETE FROM answered WHERE chat = ?", (chat_id,))
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    def _find(self, column: str, chat_id: int, message_id: int) -> Answered | None:
+        with self._lock:
+            row = self._db.execute(
+                f"SELECT question, answer, body FROM answered WHERE chat = ? AND {column} = ?", (chat_id, message_id)
+            ).fetchone()
+        return Answered(chat_id, row[0], row[1], Answer.model_validate_json(row[2])) if row else None
+
+    def _sweep(self) -> None:
+        self._db.execute("DELETE FROM answered WHERE at < ?", (int(time.time()) - KEEP,))
+        surplus = self._db.execute("SELECT count(*) FROM answered").fetchone()[0] - MOST
+        if surplus > 0:
+            self._db.execute(
+                "DELETE FROM answered WHERE (chat, answer) IN (SELECT chat, answer FROM answered ORDER BY at LIMIT ?)",
+                (surplus,),
+            )
+
+
+def _without_words(answer: Answer) -> Answer:
+    """The answer without what a person or a document said: quotes are read from the library again."""
+    choosing = answer.status is Status.CHOOSE
+    return answer.model_copy(
+        update={
+            "question": answer.question if choosing else "",
+            "question_read": {},
+            "note": None if answer.passages or choosing else answer.note,
+            "passages": tuple(p.model_copy(update={"quote": "", "shown": ""}) for p in answer.passages),
+        }
+    )

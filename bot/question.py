@@ -1,0 +1,64 @@
+"""Is this message a question to the bot, and which?"""
+
+from __future__ import annotations
+
+import re
+
+from telegram import Message, MessageEntity
+from telegram.constants import ChatType
+
+ASK_COMMAND = "hoi"
+GROUPS = (ChatType.GROUP, ChatType.SUPERGROUP)
+
+
+def question_of(message: Message, username: str, bot_id: int) -> str | None:
+    """The question's words, "" when the bot is called without any, None when the message is not for the bot.
+
+    Private chat: every text that is no command. Groups: ``/hoi …``, ``@bot …`` and replies to the bot. Called without
+    words under somebody's message, that message is the question.
+    """
+    if not message.text or not _by_a_person(message):
+        return None
+    text = message.text.strip()
+    command = re.match(r"/([A-Za-z0-9_]+)(?:@(\w+))?(?=\s|$)", text)
+    if command:
+        name, addressee = command[1].lower(), command[2]
+        if name != ASK_COMMAND or (addressee and addressee.lower() != username.lower()):
+            return None
+        return _or_replied(text[command.end() :].strip(), message, bot_id)
+    if message.chat.type == ChatType.PRIVATE:
+        return text
+    if message.chat.type not in GROUPS:
+        return None
+    if _mentions(message, username, bot_id):
+        said = re.sub(rf"@{re.escape(username)}\b", " ", text, flags=re.IGNORECASE)
+        return _or_replied(" ".join(said.split()) if said != text else text, message, bot_id)
+    return text if _replies_to(message, bot_id) else None
+
+
+def _by_a_person(message: Message) -> bool:
+    """Not another bot, not a channel's automatic copy; anonymous administrators write as their group."""
+    if message.is_automatic_forward or message.via_bot:
+        return False
+    return bool(message.sender_chat or (message.from_user and not message.from_user.is_bot))
+
+
+def _mentions(message: Message, username: str, bot_id: int) -> bool:
+    for entity, text in message.parse_entities([MessageEntity.MENTION, MessageEntity.TEXT_MENTION]).items():
+        if entity.type == MessageEntity.MENTION and text.lower() == f"@{username}".lower():
+            return True
+        if entity.user and entity.user.id == bot_id:
+            return True
+    return False
+
+
+def _replies_to(message: Message, bot_id: int) -> bool:
+    replied = message.reply_to_message
+    return bool(replied and replied.from_user and replied.from_user.id == bot_id and not replied.forum_topic_created)
+
+
+def _or_replied(said: str, message: Message, bot_id: int) -> str:
+    replied = message.reply_to_message
+    if said or not replied or _replies_to(message, bot_id):
+        return said
+    return (replied.text or replied.caption or "").strip()

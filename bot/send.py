@@ -1,0 +1,92 @@
+"""Screens to Telegram: replies in the right place, edits that may find nothing to do."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from telegram import (
+    CallbackQuery,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    Message,
+    ReplyParameters,
+)
+from telegram.constants import ChatAction, ChatType, ParseMode
+from telegram.error import BadRequest, TelegramError
+from telegram.ext import ExtBot
+
+from bot.callback import encode
+from bot.render import Screen
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+MAX_ALERT = 200  # characters of answerCallbackQuery's text
+
+
+def keyboard(screen: Screen) -> InlineKeyboardMarkup | None:
+    rows = [[InlineKeyboardButton(b.label, callback_data=encode(b.action)) for b in row] for row in screen.rows]
+    return InlineKeyboardMarkup(rows) if rows else None
+
+
+async def reply(message: Message, screen: Screen) -> Message:
+    """Answers `message` in its chat and topic, without a sound in groups; also when the message is gone by now."""
+    return await message.get_bot().send_message(
+        chat_id=message.chat_id,
+        text=screen.html,
+        parse_mode=ParseMode.HTML,
+        link_preview_options=NO_PREVIEW,
+        reply_markup=keyboard(screen),
+        reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
+        message_thread_id=message.message_thread_id if message.is_topic_message else None,
+        disable_notification=message.chat.type != ChatType.PRIVATE,
+    )
+
+
+async def edit(bot: ExtBot[None], chat_id: int, message_id: int, screen: Screen) -> bool:
+    """Puts `screen` into a message of the bot's; False when that cannot be done (gone, too old). Same again is done."""
+    try:
+        await bot.edit_message_text(
+            screen.html,
+            chat_id=chat_id,
+            message_id=message_id,
+            parse_mode=ParseMode.HTML,
+            link_preview_options=NO_PREVIEW,
+            reply_markup=keyboard(screen),
+        )
+    except BadRequest as e:
+        if "not modified" in e.message.lower():
+            return True
+        log.info("an answer could not be edited: %s", e.message)
+        return False
+    return True
+
+
+async def close(query: CallbackQuery, alert: str | None = None) -> None:
+    """Ends the button's waiting state, with a line to the person when there is one. Too late is no error."""
+    with contextlib.suppress(BadRequest):
+        await query.answer(alert[:MAX_ALERT] if alert else None, show_alert=bool(alert))
+
+
+async def typing(message: Message, work: Awaitable[T]) -> T:
+    """Does `work` while the chat shows "typing"; that it cannot be shown is no error."""
+    show = asyncio.ensure_future(_show_typing(message))
+    try:
+        return await work
+    finally:
+        await show
+
+
+async def _show_typing(message: Message) -> None:
+    with contextlib.suppress(TelegramError):
+        await message.get_bot().send_chat_action(
+            message.chat_id,
+            ChatAction.TYPING,
+            message_thread_id=message.message_thread_id if message.is_topic_message else None,
+        )
