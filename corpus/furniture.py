@@ -27,6 +27,7 @@ class Extent:
     table: int
     month: str | None
     prefix: int  # characters of the first line that a crawler put there
+    article: bool  # a site's article about directives, not a directive
 
 
 def find_furniture(lines: Sequence[Line]) -> Extent:
@@ -55,7 +56,7 @@ def find_furniture(lines: Sequence[Line]) -> Extent:
     for n, line in enumerate(lines):
         if line.text and (n < start or n >= end or _LINE.match(line.folded)):
             line.furniture = True
-    return Extent(start, end, table, month, prefix)
+    return Extent(start, end, table, month, prefix, _is_article(lines, start))
 
 
 def _retells(folded: str) -> bool:
@@ -69,3 +70,16 @@ def is_ruler(line: Line) -> bool:
 
 def folded_line(text: str) -> str:
     return fold(text).strip()
+
+
+_ARTICLE_SIGNS = re.compile(r"hinh (?:anh )?(?:tu )?internet|tai ve (?:toan van|file)|quy khach can hoi them thong tin|\bhoi dap\b.*phap luat")
+
+
+def _is_article(lines: Sequence[Line], start: int) -> bool:
+    """A question as a headline and pictures "from the Internet": an article, however much of a directive it quotes."""
+    first = next((line for line in lines[start : start + 20] if line.text), None)
+    if first is None or not first.heading:
+        return False
+    if first.text.endswith("?"):
+        return True
+    return any(_ARTICLE_SIGNS.search(line.folded) for line in lines if line.text and len(line.text) < 600)

@@ -7,37 +7,41 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from corpus.dates import LONG, find_dates, to_date
-from corpus.issuers import body_named, in_mixed_case
+from corpus.dates import LONG, SHORT, find_dates, to_date
+from corpus.issuers import body_named, in_mixed_case, issuer_in_heading, repaired
+from corpus.letterhead import MOTTO, STATE, Letterhead
 from corpus.lines import Line
 from corpus.model import Stamp, Trust
 from corpus.numbers import DocumentNumber, find_numbers
-from corpus.text import fold, fold_same, one_line
-from corpus.types import NAMES
-from corpus.zones import OFFICES, Zones, is_capitals, type_on_line
+from corpus.signer import signer
+from corpus.stamps import copies, incoming
+from corpus.subject import AUTHORITY, report_title, subject
+from corpus.text import fold, one_line
+from corpus.types import NAMES, names_type
+from corpus.zones import Zones, type_on_line
 
-_SO = re.compile(r"(?:s[oố60ôỗóồổ]|luat so|so)\s*(?:hieu)?\s*[:.;]?\s*$", re.IGNORECASE)
-_STATE_HEAD = re.compile(r"c[oôộ]ng h[oòôỏ]a xa h[oôộ]i|doc lap\s*[-–]?\s*tu do|dang cong san viet nam")
+_LABEL = re.compile(
+    r"(?:^|(?<=[\s|]))(?:(?P<kind>luật|nghị quyết|pháp lệnh|bộ luật)\s+)?(?:s[ốoóôồổỗéèê]l?|S[6o]|\$6)\s*(?:hiệu|ký hiệu)?\s*(?P<colon>[:;.]?)\s*"
+    r"(?=[^\s\w]{0,2}\d)",
+    re.IGNORECASE | re.MULTILINE,
+)
 _HEADLINE = re.compile(
-    rf"(?P<type>{'|'.join(NAMES)})\s+(?:số\s*:?\s*)?(?P<number>\d[^\s,;]*)\s*,?\s*(?:ngày\s+(?P<date>\d{{1,2}}/\d{{1,2}}/\d{{4}}|\d{{1,2}} tháng \d{{1,2}} năm \d{{4}})\s*,?\s*)?"
-    r"(?:của\s+(?P<issuer>.+?)\s*,?\s+)?(?P<title>(?:về|quy định|hướng dẫn|kết luận|ban hành|sửa đổi)\b.*)?$",
+    rf"(?P<type>{'|'.join(NAMES)})\s+(?:số\s*:?\s*)?(?P<number>\d[^\s,;]*)\s*,?\s*(?:ngày\s+(?P<date>\d{{1,2}}/\d{{1,2}}/\d{{4}}"
+    r"|\d{1,2} tháng \d{1,2} năm \d{4})\s*,?\s*)?(?:của\s+(?P<issuer>.+?)\s*,?\s+)?"
+    r"(?P<title>(?:về|quy định|hướng dẫn|kết luận|ban hành|sửa đổi)\b.*)?$",
     re.IGNORECASE,
 )
 _ADOPTED = re.compile(
-    r"(?:thong qua|ban hanh)(?: tai [^.]{0,120}?)?,?\s*(?:vao\s+)?ngay\s*(\d{1,2})\s*thang\s*(\d{1,2})\s*nam\s*((?:19|20)\d\d)"
+    r"thong qua\b[^.;]{0,160}?ngay\s*(\d{1,2})\s*th[a-z]ng\s*(\d{1,2})\s*n[a-z]m\s*((?:19|20)\d\d)"
 )
+_ADOPTING = re.compile(r"(?:luat|nghi quyet|phap lenh|bo luat|hien phap)\b.{0,30}\b(?:nay|da duoc)\b")
 _META = {"so hieu": "number", "so ky hieu": "number", "loai van ban": "type", "noi ban hanh": "issuer",
          "co quan ban hanh": "issuer", "nguoi ky": "signer", "ngay ban hanh": "date", "trich yeu": "title"}  # fmt: skip
-_TITLE_STOP = re.compile(
-    r"(?:can cu|kinh gui|xet|theo de nghi|sau khi|thuc hien|de thuc hien|ngay \d|tai phien hop|trong thoi gian|thoi gian qua"
-    r"|so:|ho so|\(|luat so|tren co so|quyet nghi|quyet dinh|dieu \d|chuong [ivx\d]|phan thu|[ivx]+\. |1\. |thi hanh|nham |hien nay|vua qua|- )"
+_UNKNOWN = frozenset(("da biet", "dang cap nhat", "khong xac dinh"))
+# "(Kèm theo Hướng dẫn số 40-HD/BTGDVTW, ngày 27/11/2025 của …)" above an attachment names the document itself.
+_ATTACHED_TO = re.compile(
+    rf"kèm theo\s+(?P<type>{'|'.join(NAMES)})\s+(?:số\s*:?\s*)?(?P<rest>[^)\n]{{0,160}}(?:\n[^)\n]{{0,120}})?)", re.IGNORECASE
 )
-_AUTHORITY = re.compile(
-    r"(?:uy ban nhan dan|hoi dong nhan dan|chinh phu|quoc hoi|uy ban thuong vu|thu tuong chinh phu|bo truong|bo chinh tri|ban bi thu"
-    r"|ban chap hanh|chu tich|tong cuc truong|cuc truong|giam doc|bo [a-z]+|hoi dong tham phan|tong kiem toan|thong doc|vien truong|chanh an|van phong|ban to chuc|so [a-z]+)"
-)
-_NAME = re.compile(r"(?:[A-ZĐÀ-ỸƠƯÂÊÔĂ][a-zđà-ỹơưâêôăA-ZĐÀ-Ỹ]{0,8}\s?){2,5}$")
-_RANK = re.compile(r"^(?:(?:đã ký|da ky)\s*:?|\(đã ký\)|(?:đại|thượng|trung|thiếu) tướng|(?:GS|PGS|TS|ThS|BS|Ts|KS)\.?|,|\.)\s*", re.I)
 
 
 @dataclass(slots=True)
@@ -59,111 +63,70 @@ class Heading:
     report: bool = False
 
 
-def read_heading(lines: Sequence[Line], zones: Zones, has_clauses: bool, month: str | None, meta_range: range) -> Heading:
-    """Reads the letterhead, the heading line, the signature block and, where these are silent, the site's table."""
+def read_heading(
+    text: str,
+    lines: Sequence[Line],
+    zones: Zones,
+    letterhead: Letterhead,
+    has_clauses: bool,
+    month: str | None,
+    table: range,
+    article: bool,
+) -> Heading:
+    """Reads the letterhead, the heading lines, the signature block and, where these are silent, the site's table."""
     h = Heading(month=month)
-    _stamps(lines, zones, h)
-    _copies(lines, zones, h)
-    meta = _site_table(lines, meta_range)
-    top_end = zones.body if zones.type_line is not None else min(zones.start + 60, zones.tail)
-    top = [n for n in range(zones.start, top_end) if n not in h.stamp_lines and not lines[n].furniture]
-    headline = _headline(lines, zones, top, h)
+    h.received, on_stamps = incoming(lines, zones)
+    h.copies, on_copies = copies(lines, zones)
+    h.stamp_lines = on_stamps | on_copies
+    top = [
+        n
+        for n in range(zones.start, max(letterhead.end, zones.body))
+        if n not in h.stamp_lines and not lines[n].furniture and lines[n].text
+    ]
+    meta = _site_table(lines, table)
+    if article or not (zones.type_line is not None or letterhead.state is not None or meta or _headline(lines, zones, top, h)):
+        if article or not has_clauses or not _speaks_as_document(lines, zones):
+            return _report(lines, zones, h, article)
+    letter = zones.type_line is None and letterhead.state is not None
     if zones.type_line is not None:
-        h.type = h.type or type_on_line(lines[zones.type_line])
-    letterhead = _letterhead_end(lines, top)
-    if not headline:
-        _number(lines, top, zones, h)
-    _date(lines, top, zones, h)
-    if h.number is None and meta.get("number"):
-        h.number = _canonical(meta["number"])
-    if h.type is None and meta.get("type"):
-        h.type = meta["type"]
-    if h.date is None and meta.get("date"):
-        dates = find_dates(meta["date"])
-        h.date = dates[0][0] if dates else None
-    letter = h.type is None and h.number is not None and letterhead is not None
-    if letter:
-        h.type = DocumentNumber.parse(h.number or "").type or "Công văn"
-    if h.type is None and h.number and not headline:
-        h.type = DocumentNumber.parse(h.number).type
-    _title(lines, zones, top, h, meta)
-    h.signer = h.signer or _signer(lines, zones) or meta.get("signer")
+        h.type = type_on_line(lines[zones.type_line])
+    if h.number is None:
+        h.number = _number(lines, top) or _canonical(meta.get("number"))
+    if h.date is None:
+        h.date = _date(lines, top, letterhead, zones)
+    _named_by_attachment(text, lines, zones, h)
+    if h.number is None:
+        h.number = _number_of_page(lines, zones, h)
+    if h.type is None:
+        h.type = _type(h, meta, letter, lines, zones)
+    if h.title is None:
+        h.title, h.title_lines = subject(lines, zones, h.stamp_lines, h.type == "Công văn" or letter)
+    if h.date is None:
+        h.date = _adopted(lines, zones) or _first_date(meta.get("date"))
+    if h.title is None:
+        h.title = meta.get("title")
+    h.signer = signer(lines, zones) or meta.get("signer")
     if h.issuer is None:
         h.issuer = _issuer(lines, zones, top, letterhead, h, meta)
-    if h.type is None and h.number is None and not has_clauses and not meta:
-        h.report = True
-    if h.report:
-        h.type, h.number, h.date, h.issuer, h.signer, h.trust = "Tin", None, None, None, None, Trust.REPORT
-        h.title = _report_title(lines, zones)
-    elif h.copies and h.trust is Trust.OFFICIAL:
+    if h.copies:
         h.trust = Trust.COPY
     return h
 
 
-def _stamps(lines: Sequence[Line], zones: Zones, h: Heading) -> None:
-    """An incoming stamp: ĐẾN with a number and a day beside it."""
-    for n in range(zones.start, zones.after):
-        line = lines[n]
-        if not re.match(r"(?:ĐẾN|ĐÊN|Đến)\b(?!\s+(?:nay|năm|ngày \d+ tháng))", line.text) or len(line.text) > 60:
-            continue
-        near = [k for k in range(n, min(n + 8, zones.after)) if lines[k].text][:6]
-        joined = " ".join(lines[k].text for k in near)
-        number = re.search(r"Số\s*:?\s*([\d/.-]*\d)", joined)
-        day = re.search(r"Ngày\s*:?\s*(\d{1,2})\s*[/.-]\s*(\d{1,2})\s*[/.-]\s*(\d{4})", joined)
-        if not number and not day:
-            continue
-        used = {n}
-        for k in near[1:]:
-            if re.match(r"(?:số|ngày|chuyển|lưu|giờ|phòng)\b", lines[k].text, re.I):
-                used.add(k)
-            else:
-                break
-        by = None
-        before = [k for k in range(max(zones.start, n - 2), n) if lines[k].text]
-        if before and is_capitals(lines[before[-1]].text) and not _STATE_HEAD.search(lines[before[-1]].folded):
-            by = one_line(lines[before[-1]].text)
-            used.add(before[-1])
-        h.stamp_lines |= used
-        h.received.append(
-            Stamp(number=number[1] if number else None, date=to_date(*day.groups()) if day else None, by=by)
-        )
+def _report(lines: Sequence[Line], zones: Zones, h: Heading, article: bool) -> Heading:
+    """A press report ("Tin") or an article about a directive ("Bài viết"): it has no number, issuer or day of its own."""
+    title, on = report_title(lines, zones)
+    kind = "Bài viết" if article or (title and h.month is None) else "Tin"
+    return Heading(
+        type=kind, month=h.month, title=title, title_lines=on, trust=Trust.REPORT, report=True, stamp_lines=h.stamp_lines
+    )
 
 
-def _copies(lines: Sequence[Line], zones: Zones, h: Heading) -> None:
-    """A certified copy: SAO LỤC, SAO Y, with its own letterhead, number and day around it."""
-    for n in range(zones.body, len(lines)):
-        line = lines[n]
-        if line.furniture or not re.match(r"(?:SAO LỤC|SAO Y|TRÍCH SAO|SAO LỤC Y|SAO NGUYÊN)\b", line.text):
-            continue
-        first = n
-        for k in range(n - 1, max(zones.body, n - 12), -1):
-            text = lines[k].text
-            if text and (len(text) > 80 or _NAME.fullmatch(text) and not is_capitals(text) or "Đã ký" in text):
-                break
-            first = k
-        last = n
-        for k in range(n + 1, min(n + 8, len(lines))):
-            if len(lines[k].text) > 80 or lines[k].folded.startswith("noi nhan"):
-                break
-            last = k
-        block = "\n".join(lines[k].text for k in range(first, last + 1))
-        numbers, dates = find_numbers(block), find_dates(block)
-        names = [lines[k].text for k in range(first, n) if is_capitals(lines[k].text) and not find_numbers(lines[k].text)]
-        h.copies.append(
-            Stamp(
-                number=numbers[0][0] if numbers else None,
-                date=dates[0][0] if dates else None,
-                by=in_mixed_case(" ".join(_office_order(names))) if names else None,
-            )
-        )
-        h.stamp_lines |= {k for k in range(first, last + 1) if lines[k].text}
-
-
-def _office_order(names: Sequence[str]) -> list[str]:
-    """An office printed under its parent body stands before it in a name: THÀNH ỦY HÀ NỘI / VĂN PHÒNG."""
-    if len(names) == 2 and fold(names[1]).strip() == "van phong":
-        return [names[1], names[0]]
-    return list(names)
+def _speaks_as_document(lines: Sequence[Line], zones: Zones) -> bool:
+    """Does a text without any heading still end or begin as a directive does?"""
+    if zones.recipients is not None or zones.signature is not None:
+        return True
+    return any(lines[n].folded.startswith(("can cu ", "dieu 1")) for n in range(zones.start, min(zones.start + 80, zones.after)))
 
 
 def _site_table(lines: Sequence[Line], where: range) -> dict[str, str]:
@@ -177,230 +140,272 @@ def _site_table(lines: Sequence[Line], where: range) -> dict[str, str]:
         value = lines[n].text.partition(":")[2].strip()
         if not value:
             value = next((lines[k].text for k in range(n + 1, min(n + 6, len(lines))) if lines[k].text), "")
-        if value and not value.endswith(":") and fold(value) not in ("da biet", "dang cap nhat", "khong xac dinh"):
+        if value and not value.endswith(":") and fold(value) not in _UNKNOWN:
             out[name] = one_line(value)
     return out
 
 
 def _headline(lines: Sequence[Line], zones: Zones, top: Sequence[int], h: Heading) -> bool:
     """``Kết luận số 07-KL/TW ngày 11/6/2021 của Bộ Chính trị về …``: the whole heading in one sentence."""
-    if zones.type_line is not None:
-        return False
     for n in top[:30]:
-        text = one_line(lines[n].text)
-        if not 20 < len(text) < 500:
+        line = one_line(lines[n].text)
+        if not 20 < len(line) < 500 or "?" in line:
             continue
-        m = _HEADLINE.match(text)
-        if not m or not m["date"] or "?" in text:
+        m = _HEADLINE.match(line)
+        if not m or not m["date"]:
             continue
         number = _canonical(m["number"])
         if number is None:
             continue
-        dates = find_dates("ngày " + m["date"])
-        h.number, h.date = number, dates[0][0] if dates else None
-        h.type = next(t for t in NAMES if fold(t) == fold(m["type"]))
+        h.number, h.date = number, _first_date("ngày " + m["date"])
+        h.type = names_type(m["type"])
         h.issuer = in_mixed_case(m["issuer"]) if m["issuer"] else None
-        h.title = m["title"]
-        h.title_lines = {n}
+        h.title, h.title_lines = m["title"], {n}
         return True
     return False
 
 
-def _letterhead_end(lines: Sequence[Line], top: Sequence[int]) -> int | None:
-    """The line that prints the State's or the Party's name above the motto."""
-    return next((n for n in top if _STATE_HEAD.search(lines[n].folded)), None)
-
-
-def _number(lines: Sequence[Line], top: Sequence[int], zones: Zones, h: Heading) -> None:
-    joined, at = _joined(lines, top)
-    best = None
-    for number, start, _ in find_numbers(joined):
-        before = fold_same(joined[max(0, start - 14) : start])
-        if not _SO.search(before):
+def _number(lines: Sequence[Line], top: Sequence[int]) -> str | None:
+    """The number behind "Số:" in the letterhead."""
+    joined = "\n".join(lines[n].text for n in top)
+    for label in _LABEL.finditer(joined):
+        if not label["colon"] and label["kind"]:
+            continue  # "Nghị quyết số 5/2020/…" in a sentence
+        line_start = joined.rfind("\n", 0, label.start()) + 1
+        before = fold(joined[line_start : label.start()])
+        if re.search(r"(?:can cu|theo|thay the|thuc hien|phieu|cong van|to trinh|bao cao|cua)\W*$", before):
             continue
-        lead = fold_same(joined[max(0, start - 60) : start])
-        if re.search(r"(?:can cu|theo|thay the|quyet dinh|nghi quyet|thong bao|cong van|to trinh)\s+(?:so)?\s*[:.]?\s*$", lead):
+        if before.strip() and not label["colon"] and len(before) > 30:
             continue
-        best = number
-        break
-    h.number = best
+        found = _printed_number(joined[label.end() : label.end() + 60])
+        if found:
+            return found
+        if label["colon"]:
+            return None  # a label whose number cannot be read: no other number is the document's
+    return None
 
 
-def _joined(lines: Sequence[Line], which: Sequence[int]) -> tuple[str, int]:
-    return "\n".join(lines[n].text for n in which if lines[n].text), 0
+def _printed_number(printed: str) -> str | None:
+    """A number as a letterhead prints it: blanks between digits and letters, scanned letters."""
+    printed = printed.lstrip(" \n/*")
+    # Digits that are spaced out: "1 0 9 4 3 /BYT-MT".
+    spaced = re.match(r"(?:\d\s){2,6}\d?(?=\s*[/-])", printed)
+    if spaced:
+        printed = re.sub(r"\s", "", spaced.group()) + printed[spaced.end() :]
+    printed = re.sub(r"^(\d+)\s+(?=[/-])", r"\1", printed)
+    printed = re.sub(r"(?<=QH)[Il](?=\d)|(?<=QH1)[Il](?!\w)", "1", printed)
+    # Scans lose the bar of Đ; no abbreviation of a type has a plain D there.
+    printed = re.sub(r"(?<=[\d/])(Q|N|C)D(?=-)", lambda m: f"{m[1]}Đ", printed)
+    printed = re.sub(r"-HDND\b", "-HĐND", printed)
+    found = find_numbers(printed[:60])
+    if not found or found[0][1] > 2:
+        return None
+    rest = printed[: found[0][1]]
+    return None if any(c.isalnum() for c in rest) else found[0][0]
 
 
-def _canonical(text: str) -> str | None:
+def _canonical(printed: str | None) -> str | None:
+    if not printed:
+        return None
     try:
-        return str(DocumentNumber.parse(text))
+        return str(DocumentNumber.parse(printed))
     except ValueError:
-        found = find_numbers(text)
+        found = find_numbers(printed)
         return found[0][0] if found else None
 
 
-def _date(lines: Sequence[Line], top: Sequence[int], zones: Zones, h: Heading) -> None:
-    if h.date is not None:
-        return
-    joined, _ = _joined(lines, top)
+def _date(lines: Sequence[Line], top: Sequence[int], letterhead: Letterhead, zones: Zones) -> dt.date | None:
+    """The day in the letterhead: behind a place and a comma, or alone on its line."""
+    last = zones.type_line if zones.type_line is not None else letterhead.end
+    joined = "\n".join(lines[n].text for n in top if n <= last or letterhead.state is None and zones.type_line is None)
     for m in LONG.finditer(joined):
-        before = joined[max(0, m.start() - 40) : m.start()]
-        if re.search(r"[,\s]\s*$", before) and re.search(r"[A-ZĐ]\w+\s*,\s*$|^\s*$|\n\s*$|,\s*$", before):
-            h.date = to_date(m[1], m[2], m[3])
-            if h.date:
-                return
+        before = joined[: m.start()].rstrip()
+        if before.endswith((",", ".")) or not before or joined[: m.start()].endswith("\n"):
+            if date := to_date(m[1], m[2], m[3]):
+                return date
+    for m in _SCANNED_DATE.finditer(joined):
+        day, month = (g.translate(_DIGITS) for g in (m[1], m[2]))
+        if day.isdigit() and month.isdigit() and (date := to_date(day, month, m[3])):
+            return date
+    if letterhead.state is not None:
+        for m in SHORT.finditer(joined):
+            before = joined[: m.start()].rstrip()
+            if re.search(r"[,\n]\s*(?:ngày)?$", before) and (date := to_date(m[1], m[2], m[3])):
+                return date
+    return None
+
+
+_DIGITS = str.maketrans("AOoIl|S", "1001115")
+_SCANNED_DATE = re.compile(
+    r"[,.]\s*ng[aà]y\s?([\dOIl]{1,2})\s*th[aáảàâ]ng\s?([\dAOoIl]{1,2})\s*n[aăäâà]m\s*((?:19|20)\d\d)(?!\d)", re.IGNORECASE
+)
+
+
+def _adopted(lines: Sequence[Line], zones: Zones) -> dt.date | None:
+    """The day an assembly adopted it: "Nghị quyết này đã được Quốc hội … thông qua ngày …"."""
     for n in range(zones.body, zones.after):
-        if lines[n].furniture or "thong qua" not in lines[n].folded and "ban hanh" not in lines[n].folded:
+        line = lines[n]
+        if line.furniture or not _ADOPTING.match(line.folded):
             continue
-        if not re.match(r"(?:luat|nghi quyet|phap lenh|bo luat)\b.{0,12}\bnay\b", lines[n].folded):
+        joined = " ".join(lines[k].folded for k in range(n, min(n + 8, zones.after)))
+        if (m := _ADOPTED.search(joined)) and (date := to_date(m[1], m[2], m[3])):
+            return date
+    return None
+
+
+def _first_date(printed: str | None) -> dt.date | None:
+    dates = find_dates(printed) if printed else []
+    return dates[0][0] if dates else None
+
+
+def _named_by_attachment(text: str, lines: Sequence[Line], zones: Zones, h: Heading) -> None:
+    """Number and day from the line under an attachment's heading, where the letterhead is lost."""
+    if h.number is not None and h.date is not None or h.type is None or not zones.attachments:
+        return
+    for a in zones.attachments:
+        joined = "\n".join(lines[n].text for n in range(a.first, min(a.first + 14, a.end)))
+        m = _ATTACHED_TO.search(joined)
+        if m is None or names_type(m["type"]) != h.type:
             continue
-        text = " ".join(lines[k].folded for k in range(n, min(n + 6, zones.after)))
-        m2 = _ADOPTED.search(text)
-        if m2 and (date := to_date(m2[1], m2[2], m2[3])):
-            h.date = date
+        numbers = find_numbers(m["rest"])
+        if numbers and h.number in (None, numbers[0][0]):
+            h.number = numbers[0][0]
+            h.date = h.date or _first_date(m["rest"])
             return
 
 
-def _title(lines: Sequence[Line], zones: Zones, top: Sequence[int], h: Heading, meta: dict[str, str]) -> None:
-    if h.title is not None:
-        return
-    if zones.type_line is None:
-        for n in top:
-            m = re.match(r"(?:v\s?[/i]\s?v|ve viec|trich yeu)\b\s*:?\s*", lines[n].folded)
-            at = m.end() if m else None
-            if m is None and (inner := re.search(r"\bV/v\b", lines[n].text)):
-                at = inner.start()
-            if at is None:
-                continue
-            parts = [lines[n].text[0 if m else at :]]
-            h.title_lines.add(n)
-            for k in range(n + 1, min(n + 6, len(lines))):
-                if not lines[k].text or _TITLE_STOP.match(lines[k].folded) or LONG.search(lines[k].text):
-                    break
-                parts.append(lines[k].text)
-                h.title_lines.add(k)
-            h.title = one_line(" ".join(parts))
-            return
-        h.title = meta.get("title")
-        return
-    n = zones.type_line
-    kind = type_on_line(lines[n])
-    rest = lines[n].text[len(kind or "") :].strip(" :")
-    parts = [rest] if rest else []
-    h.title_lines.add(n)
-    gap = 0
-    capitals = is_capitals(rest) if rest else None
-    for k in range(n + 1, min(n + 30, zones.tail)):
-        line = lines[k]
-        if line.furniture or k in h.stamp_lines:
-            continue
-        if not line.text:
-            gap += 1
-            if parts:
-                break
-            continue
-        if _TITLE_STOP.match(line.folded) and (parts or not is_capitals(line.text)):
-            break
-        upper = is_capitals(line.text)
-        if parts and capitals and not upper and not line.folded.startswith("ve "):
-            break
-        if not upper:
-            capitals = False
-        if parts and _AUTHORITY.match(line.folded) and upper and (not capitals or lines[k].bold or gap):
-            break
-        if parts and len(one_line(" ".join(parts))) > 700:
-            break
-        if not parts:
-            capitals = upper
-        parts.append(line.text)
-        h.title_lines.add(k)
-        gap = 0
-    h.title = one_line(" ".join(parts)) or None
-
-
-def _signer(lines: Sequence[Line], zones: Zones) -> str | None:
-    for n in range(zones.body, zones.after):
-        if m := re.match(r"(?:Đã ký|Da ky)\s*:\s*(.{4,40})$", lines[n].text):
-            return one_line(m[1])
-    if zones.signature is None:
+def _number_of_page(lines: Sequence[Line], zones: Zones, h: Heading) -> str | None:
+    """The number in the page's own headline above the document, when it is of the document's type."""
+    if zones.type_line is None or h.type is None:
         return None
-    for n in range(zones.signature + 1, min(zones.signature + 16, zones.after)):
-        text = _RANK.sub("", lines[n].text).strip(" .,-()")
-        if not text or is_capitals(text) or fold(text).startswith(("da ky", "ky ten")):
+    for n in range(zones.start, zones.type_line):
+        line = lines[n]
+        if not line.heading and not line.capitals:
             continue
-        if _NAME.fullmatch(text):
-            return one_line(text)
+        for number, start, _ in find_numbers(line.text):
+            if DocumentNumber.parse(number).type == h.type and fold(line.text[:start]).rstrip(" so:").endswith(fold(h.type)):
+                return number
+    return None
+
+
+def _type(h: Heading, meta: dict[str, str], letter: bool, lines: Sequence[Line], zones: Zones) -> str | None:
+    if meta.get("type"):
+        return names_type(meta["type"]) or meta["type"]
+    if h.number and (named := DocumentNumber.parse(h.number).type):
+        return named
+    if letter:
+        return "Công văn"
     return None
 
 
 def _issuer(
-    lines: Sequence[Line], zones: Zones, top: Sequence[int], letterhead: int | None, h: Heading, meta: dict[str, str]
+    lines: Sequence[Line], zones: Zones, top: Sequence[int], letterhead: Letterhead, h: Heading, meta: dict[str, str]
 ) -> str | None:
     number = DocumentNumber.parse(h.number) if h.number else None
     if number and (named := body_named(number.body)) is not None:
         return named
-    # The left column of the letterhead: capitals above the State's or the Party's name.
-    head: list[str] = []
-    for n in top:
-        line = lines[n]
-        if letterhead is not None and n >= letterhead:
-            break
-        if letterhead is None or not line.text or not is_capitals(line.text) or not re.search(r"\w{2}", line.text):
-            continue
-        if line.folded.startswith(("so", "mau")) and len(line.text) < 20:
-            continue
-        head.append(line.text)
-    if head:
-        return in_mixed_case(_body_of(head))
+    column = _left_column(lines, top, letterhead)
+    if column and (named := issuer_in_heading(column)):
+        return named
     if meta.get("issuer"):
-        return meta["issuer"]
-    # The body that speaks: a line of its own under the subject, or "X điện:", or the signature.
-    for n in range(zones.body, min(zones.body + 40, zones.tail)):
-        text = lines[n].text
-        if n not in h.title_lines and text and is_capitals(text.split("điện")[0]) and _AUTHORITY.match(lines[n].folded):
-            return in_mixed_case(re.sub(r"\s*điện\s*:?$", "", text))
-    if h.title and (m := re.match(r"(?:của)\s+(.+?)\s+(?:về|tại)\b", h.title, re.I)):
-        return in_mixed_case(m[1])
+        place = meta["issuer"]
+        body = number.body if number else ""
+        kind = {"UBND": "Ủy ban nhân dân", "HĐND": "Hội đồng nhân dân"}.get(body.split("-")[0])
+        if kind and fold(place).startswith(("thanh pho", "tinh")):
+            return f"{kind} {place[0].lower()}{place[1:]}"
+        return place
+    if zones.type_line is not None:
+        of = re.match(r"\s*của\s+(.{4,60}?)(?:\s*\(|\s+về\b|$)", lines[zones.type_line].text[len(h.type or "") :], re.IGNORECASE)
+        if of is None and zones.type_line + 2 < len(lines):
+            below = next((lines[k].text for k in range(zones.type_line + 1, zones.type_line + 3) if lines[k].text), "")
+            of = re.match(r"\s*CỦA\s+((?:BỘ CHÍNH TRỊ|BAN BÍ THƯ|BAN CHẤP HÀNH)[^a-z]{0,40})$", below, re.IGNORECASE)
+        if of:
+            return in_mixed_case(_cut_at_case(of[1]))
+    # The body that speaks: a line of its own under the subject, or "X điện:".
+    for n in range(zones.body, min(zones.body + 60, zones.tail)):
+        line = lines[n]
+        words = re.sub(r"\s*(?:điện|ĐIỆN)?\s*:?$", "", line.text)
+        if n in h.title_lines or not words or len(words) > 120:
+            continue
+        if sum(c.isupper() for c in words) > 0.6 * sum(c.isalpha() for c in words) and AUTHORITY.match(line.folded):
+            return repaired(_body_of_office(in_mixed_case(words)))
+        if line.folded.startswith(("dieu 1", "1. ")):
+            break
+    for n in range(zones.body, min(zones.body + 120, zones.tail)):
+        joined = one_line(" ".join(lines[k].text for k in range(n, min(n + 3, zones.tail))))
+        made = re.match(
+            r"((?:Bộ trưởng |Thống đốc |Chủ tịch |Chánh án |Tổng |Viện trưởng )?(?:Chính phủ|Quốc hội|Thủ tướng|Bộ|Ngân hàng|Ủy ban|Uỷ ban|Hội đồng"
+            r"|Ban|Tòa án|Viện|Kiểm toán|Thanh tra)[^.,;:]{0,80}?)\s+(?:ban hành|quyết định ban hành|quy định|thông báo kết quả)\b",
+            joined,
+        )
+        if made:
+            return repaired(_body_of_office(in_mixed_case(made[1])))
+    # The last words: "Văn phòng Chính phủ thông báo để …".
+    for n in range(zones.tail - 1, max(zones.body, zones.tail - 25), -1):
+        told = re.match(r"((?:Văn phòng|Bộ|Cục|Ban|Tổng cục|Sở|Ủy ban) [^.,;:]{3,60}?)\s+(?:xin |trân trọng )*thông báo\b", lines[n].text)
+        if told:
+            return repaired(told[1])
     if zones.signature is not None:
-        text = lines[zones.signature].text
-        if m := re.match(r"\W*T/?M\s?[.,]?\s+(.+)$", text):
-            return in_mixed_case(m[1])
-        office = re.match(rf"(?:{OFFICES})", lines[zones.signature].folded)
-        if office and office.group() == "thu tuong":
-            return "Thủ tướng Chính phủ"
+        return _of_signature(lines, zones, h)
     return None
 
 
-def _body_of(head: Sequence[str]) -> str:
-    """The issuing body of a letterhead: the last name, with the lines it runs over and the place it needs."""
-    names: list[str] = []
-    for text in head:
-        text = re.sub(r"[-–—_*]{2,}.*$", "", one_line(text)).strip(" *")
-        if not text:
-            continue
-        if names and not _begins_body(fold(text)):
-            names[-1] += " " + text
-        else:
-            names.append(text)
-    if len(names) >= 2 and fold(names[-1]).strip() == "van phong":
-        return "VĂN PHÒNG " + names[-2] if "chap hanh" not in fold(names[-2]) else "VĂN PHÒNG TRUNG ƯƠNG ĐẢNG"
-    return names[-1] if names else ""
+def _cut_at_case(name: str) -> str:
+    """``BỘ CHÍNH TRỊ, BAN BÍ THƯvề một số`` → the capitals alone."""
+    m = re.match(r"[A-ZĐÀ-ỸĂƠƯ][^a-zà-ỹăđơư]+(?=[a-zà-ỹăđơư]|$)", name)
+    return m.group().strip() if m and len(m.group()) > 5 else name
 
 
-_BODY_WORDS = re.compile(
-    r"(?:uy ban|hoi dong|bo |chinh phu|thu tuong|quoc hoi|van phong|cuc |tong cuc|so |ban |tinh uy|thanh uy|huyen uy|quan uy|dang uy"
-    r"|ngan hang|toa an|vien |kiem toan|thanh tra|bao hiem|tong lien doan|doan |mat tran|truong |chu tich|lien |tong cong ty|chi cuc)"
-)
+def _body_of_office(name: str) -> str:
+    """``Bộ trưởng Bộ Tài chính`` → ``Bộ Tài chính``; the Prime Minister issues as himself."""
+    return re.sub(
+        r"^(?:(?:Phó )?(?:Bộ trưởng|Thống đốc|Cục trưởng|Tổng cục trưởng|Chủ tịch|Giám đốc|Chánh án|Viện trưởng|Tổng Giám đốc|Trưởng ban|Chủ nhiệm|Tổng Thanh tra)\s+)"
+        r"(?=(?:bộ|ngân|cục|tổng|ủy ban|uỷ ban|hội đồng|sở|tòa|toà|viện|trung tâm|ban|thanh tra|văn phòng|bảo hiểm)\b)",
+        "",
+        name,
+        flags=re.IGNORECASE,
+    )
 
 
-def _begins_body(folded: str) -> bool:
-    return bool(_BODY_WORDS.match(folded + " "))
-
-
-def _report_title(lines: Sequence[Line], zones: Zones) -> str | None:
-    """A report's heading line: a markdown heading, or a short first line followed by the text."""
-    for n in range(zones.start, min(zones.start + 12, zones.after)):
-        if lines[n].text and not lines[n].furniture:
-            if lines[n].heading:
-                return one_line(lines[n].text)
+def _left_column(lines: Sequence[Line], top: Sequence[int], letterhead: Letterhead) -> list[str]:
+    """The issuing bodies of a letterhead: capitals above the first ruler, beside the State's or the Party's name."""
+    if letterhead.state is None:
+        return []
+    out: list[str] = []
+    for n in top:
+        line = lines[n]
+        text = line.text
+        if n > letterhead.state + 6 or MOTTO.match(line.folded) and out:
             break
+        if not any(c.isalnum() for c in text):
+            if out and n < letterhead.state:
+                break
+            continue
+        if STATE.search(line.folded) or re.fullmatch(r"\W*(?:c[oô0]ng(?: h[oòö]a)?|(?:xa )?h[oô0]i .*|chu nghia.*|viet nam|hoa xa.*)\W*", line.folded):
+            if out and n > letterhead.state:
+                continue
+            continue
+        if line.folded.startswith(("so:", "so ")) and any(c.isdigit() for c in text):
+            break
+        letters = [c for c in text if c.isalpha()]
+        if len(letters) < 3 or sum(c.isupper() for c in letters) < 0.6 * len(letters) or len(text) > 120:
+            continue
+        out.append(re.sub(r"\s*[-–—_*=]{3,}.*$", "", text).strip(" |_-–—*."))
+    return [t for t in out if t]
+
+
+def _of_signature(lines: Sequence[Line], zones: Zones, h: Heading) -> str | None:
+    line = lines[zones.signature or 0]
+    if m := re.match(r"\W*T/?M\s?[.,]?\s+(.+)$", line.text):
+        return repaired(in_mixed_case(m[1]))
+    bare = re.sub(r"^\W*(?:k\s?t|t\s?l|tuq|q)[.,/]*\s*", "", line.folded)
+    for words, body in (
+        ("thu tuong", "Thủ tướng Chính phủ"),
+        ("chu tich quoc hoi", "Quốc hội"),
+        ("chu tich nuoc", "Chủ tịch nước"),
+        ("bo truong, chu nhiem", "Văn phòng Chính phủ"),
+        ("tong bi thu", "Ban Chấp hành Trung ương"),
+    ):
+        if bare.startswith(words):
+            return body
     return None

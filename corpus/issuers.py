@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import re
+from collections.abc import Sequence
 
 from corpus.text import fold, one_line
 
@@ -84,3 +86,65 @@ def body_named(abbreviation: str) -> str | None:
     """``VPCP`` → ``Văn phòng Chính phủ``, ``QH15`` → ``Quốc hội``; None when it needs a place or is not known."""
     bare = re.sub(r"\d+$", "", abbreviation)
     return BODIES.get(bare) or BODIES.get(bare.upper())
+
+
+# Provinces and cities, before and after the mergers of 2025.
+PROVINCES = (
+    "An Giang, Bà Rịa - Vũng Tàu, Bạc Liêu, Bắc Giang, Bắc Kạn, Bắc Ninh, Bến Tre, Bình Dương, Bình Định, Bình Phước,"
+    " Bình Thuận, Cà Mau, Cao Bằng, Cần Thơ, Đà Nẵng, Đắk Lắk, Đắk Nông, Điện Biên, Đồng Nai, Đồng Tháp, Gia Lai,"
+    " Hà Giang, Hà Nam, Hà Nội, Hà Tĩnh, Hải Dương, Hải Phòng, Hậu Giang, Hòa Bình, Hồ Chí Minh, Huế, Hưng Yên,"
+    " Khánh Hòa, Kiên Giang, Kon Tum, Lai Châu, Lạng Sơn, Lào Cai, Lâm Đồng, Long An, Nam Định, Nghệ An, Ninh Bình,"
+    " Ninh Thuận, Phú Thọ, Phú Yên, Quảng Bình, Quảng Nam, Quảng Ngãi, Quảng Ninh, Quảng Trị, Sóc Trăng, Sơn La,"
+    " Tây Ninh, Thái Bình, Thái Nguyên, Thanh Hóa, Thừa Thiên Huế, Tiền Giang, Trà Vinh, Tuyên Quang, Vĩnh Long,"
+    " Vĩnh Phúc, Yên Bái"
+).split(", ")
+_PLACES = {fold(p): p for p in PROVINCES}
+_LOCAL = ("Ủy ban nhân dân tỉnh", "Ủy ban nhân dân thành phố", "Hội đồng nhân dân tỉnh", "Hội đồng nhân dân thành phố",
+          "Cục Thuế tỉnh", "Cục Thuế thành phố", "Cục Thuế", "Cục Hải quan tỉnh", "Cục Hải quan thành phố",
+          "Tỉnh ủy", "Thành ủy", "Sở Tài chính", "Sở Y tế", "Chi cục Thuế")  # fmt: skip
+_KNOWN = {fold(name): name for name in (*BODIES.values(), "Bộ Chính trị", "Ban Bí thư", "Ban Chấp hành Trung ương")}
+_LIKE = 0.84  # below this two names differ by more than what a scan does to one
+
+
+def repaired(name: str) -> str:
+    """A body's name as it is written, where `name` is one that a scan has damaged (``Quoc hoi`` → ``Quốc hội``)."""
+    key = one_line(re.sub(r"[^a-z ]", " ", fold(name)))
+    if key in _KNOWN:
+        return _KNOWN[key]
+    for local in _LOCAL:
+        head = fold(local)
+        if key.startswith(head + " ") and (place := _PLACES.get(key[len(head) + 1 :])):
+            return f"{local} {place}"
+    if fold(name).split(" ")[0] in ("so", "uy", "hoi", "trung", "dang"):
+        return name
+    close = difflib.get_close_matches(key, _KNOWN, n=1, cutoff=_LIKE)
+    return _KNOWN[close[0]] if close else name
+
+
+_UNFINISHED = frozenset("van phong|thu tuong|uy ban thuong vu|uy|bo|ban|so|cuc|uy ban nhan|uy ban|hoi dong nhan|hoi dong|ngan hang|ban chap|tong cuc|hoi".split("|"))
+_BODY_WORDS = re.compile(
+    r"(?:uy ban|hoi dong|bo |chinh phu|thu tuong|quoc hoi|van phong|cuc |tong cuc|so |ban |tinh uy|thanh uy|huyen uy|quan uy|dang uy"
+    r"|ngan hang|toa an|vien |kiem toan|thanh tra|bao hiem|tong lien doan|doan |mat tran|truong |chu tich|lien doan|tong cong ty|chi cuc|trung tam|ubnd|hdnd|dang bo|hoi )"
+)
+
+
+def issuer_in_heading(column: Sequence[str]) -> str | None:
+    """The body that issued it, from the capitals of a letterhead's left column: the last name, with its place."""
+    names: list[str] = []
+    for text in column:
+        text = one_line(text).strip(" *")
+        if not text:
+            continue
+        folded = fold(text)
+        begins = bool(_BODY_WORDS.match(folded + " "))
+        if names and (not begins or fold(names[-1]).strip() in _UNFINISHED):
+            names[-1] += " " + text
+        else:
+            names.append(text)
+    if not names:
+        return None
+    last = names[-1]
+    if len(names) >= 2 and fold(last).strip() == "van phong":
+        parent = names[-2]
+        last = "Văn phòng Trung ương Đảng" if "chap hanh" in fold(parent) else f"VĂN PHÒNG {parent}"
+    return repaired(in_mixed_case(last))

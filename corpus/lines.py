@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from operator import ne
 
 from corpus.model import Hidden, HiddenKind
 from corpus.text import fold_same
@@ -25,7 +26,8 @@ _MAYBE = frozenset("*#|<_\\>\u200b\u200c\u200d\u2060\ufeff\u00ad")
 class Line:
     """One line. `text` is what a reader sees of it; `at(n)` is where its n-th character stands in the source."""
 
-    index: int
+    index: int  # place in the list of lines
+    row: int  # line of the source, from 1; pieces of one line share it
     start: int  # in the source, the raw line without its line end
     end: int
     text: str
@@ -35,7 +37,14 @@ class Line:
     bold: bool = False
     quoted: bool = False  # inside a quotation that runs over lines
     furniture: bool = False
-    folded: str = field(default="")
+    folded: str = ""
+    capitals: bool = False  # mostly capital letters
+
+    def seal(self) -> Line:
+        """Computes what is derived from the text."""
+        self.folded = fold_same(self.text)
+        self.capitals = is_capitals(self.text)
+        return self
 
     def at(self, n: int) -> int:
         """Source offset of `text[n]`; the end of the last character for `n == len(text)`."""
@@ -69,7 +78,7 @@ def split_lines(text: str) -> list[Line]:
 def _line(index: int, start: int, end: int, raw: str) -> Line:
     if _MAYBE.isdisjoint(raw):
         left = raw.lstrip()
-        line = Line(index, start, end, left.rstrip(), start + len(raw) - len(left))
+        line = Line(index, index + 1, start, end, left.rstrip(), start + len(raw) - len(left))
     else:
         places: list[int] = []
         at = 0
@@ -87,6 +96,7 @@ def _line(index: int, start: int, end: int, raw: str) -> Line:
         level = len(bare) - len(bare.lstrip("#")) if bare.startswith("#") else 0
         line = Line(
             index,
+            index + 1,
             start,
             end,
             "".join(raw[p] for p in places),
@@ -95,8 +105,42 @@ def _line(index: int, start: int, end: int, raw: str) -> Line:
             level if level <= 6 else 0,
             bare.lstrip("# ").startswith(("**", "<b>", "<strong>")),
         )
-    line.folded = fold_same(line.text)
-    return line
+    return line.seal()
+
+
+def is_capitals(text: str) -> bool:
+    """Four letters in five are capitals, and at least two."""
+    if len(text) > 600:
+        return False
+    upper = sum(map(ne, text, text.lower()))
+    return upper >= 2 and upper >= 4 * sum(map(ne, text, text.upper()))
+
+
+def cut_line(line: Line, places: Sequence[int]) -> list[Line]:
+    """The line in pieces, cut before each of these characters of its text."""
+    out: list[Line] = []
+    edges = [0, *sorted({p for p in places if 0 < p < len(line.text)}), len(line.text)]
+    for n in range(len(edges) - 1):
+        a, b = edges[n], edges[n + 1]
+        text = line.text[a:b]
+        a += len(text) - len(text.lstrip())
+        text = text.strip()
+        if not text:
+            continue
+        out.append(
+            Line(
+                0,
+                line.row,
+                line.start if not out else line.at(a),
+                line.at(edges[n + 1]) if n + 2 < len(edges) else line.end,
+                text,
+                line.at(a),
+                None if line.places is None else line.places[a : a + len(text)],
+                line.heading,
+                line.bold,
+            ).seal()
+        )
+    return out or [line]
 
 
 def markup_spans(text: str) -> Iterable[Hidden]:

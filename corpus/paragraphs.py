@@ -11,7 +11,7 @@ from corpus.heading import Heading
 from corpus.lines import Line
 from corpus.model import Clause, Paragraph, Part
 from corpus.structure import Marker
-from corpus.zones import Zones, is_capitals
+from corpus.zones import Zones
 
 _BULLET = re.compile(r"[-–—+•*·▪]\s|[(\[]?(?:[ivx]{1,4}|\d{1,2}|[a-zđ])[)\]]\s")
 _STOPS = (".", ";", ":", "!", "?", "…", "./.", "”", '"')
@@ -146,7 +146,7 @@ def _breaks(previous: Line, line: Line, width: int, by_start: dict[int, Clause])
         return True
     if _BULLET.match(line.text):
         return True
-    if is_capitals(previous.text) != is_capitals(line.text) and len(previous.text) < width:
+    if previous.capitals != line.capitals and len(previous.text) < width:
         return True
     ended = previous.text.endswith(_STOPS)
     opens = line.text[0].isupper() or not line.text[0].isalnum() or line.text[0].isdigit()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from corpus.extract import extract
 from corpus.extract.extracted import Extracted, clean_text, merge_hidden
 from corpus.furniture import Extent, find_furniture
 from corpus.heading import Heading, read_heading
+from corpus.letterhead import find_letterhead, take_apart
 from corpus.lines import Line, markup_spans, split_lines
 from corpus.model import Clause, Directive, Hidden, HiddenKind, Trust, Warning
 from corpus.paragraphs import paragraphs
@@ -36,10 +38,14 @@ def parse_text(extracted: Extracted) -> Directive:
     text = extracted.text
     lines = split_lines(text)
     extent = find_furniture(lines)
+    lines, added = take_apart(lines, extent.start, extent.end)
+    extent = replace(extent, end=extent.end + added)
+    letterhead = find_letterhead(lines, extent.start, extent.end)
     mark_quotations(lines)
-    zones = find_zones(lines, extent.start, extent.end)
+    zones = find_zones(lines, extent.start, extent.end, letterhead.end)
     clauses, marks, warnings = _clauses(text, lines, zones)
-    heading = read_heading(lines, zones, bool(clauses), extent.month, range(extent.table, extent.start))
+    table = range(extent.table, extent.start)
+    heading = read_heading(text, lines, zones, letterhead, bool(clauses), extent.month, table, extent.article)
     if heading.report:
         clauses, marks, warnings = [], [], []
     hidden = merge_hidden([*extracted.hidden, *markup_spans(text), *_page_furniture(lines, clauses)])
@@ -98,7 +104,7 @@ def _clauses(text: str, lines: Sequence[Line], zones: Zones) -> tuple[list[Claus
             )
             all_marks.append(mark)
             if mark.gap:
-                warnings.append(Warning(code="clause_gap", line=mark.line + 1, detail=path))
+                warnings.append(Warning(code="clause_gap", line=lines[mark.line].row, detail=path))
     return clauses, all_marks, warnings
 
 

@@ -43,3 +43,8 @@ BY_FOLDED: dict[str, str] = {fold(name): name for name in NAMES}
 def type_of(abbreviation: str) -> str | None:
     """``KL`` → ``Kết luận``; None when the abbreviation stands for no type of document."""
     return ABBREVIATIONS.get(abbreviation) or ABBREVIATIONS.get(abbreviation.upper())
+
+
+def names_type(name: str) -> str | None:
+    """``CHỈ THỊ`` or ``chỉ thị`` → ``Chỉ thị``; None when it names no type."""
+    return BY_FOLDED.get(fold(name).strip())

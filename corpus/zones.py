@@ -6,12 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from corpus.lines import Line
+from corpus.lines import Line, is_capitals
 from corpus.text import fold_same
 from corpus.types import BY_FOLDED
 
 _TYPES = sorted((re.escape(k) for k in BY_FOLDED), key=len, reverse=True)
-_TYPE_LINE = re.compile(rf"({'|'.join(_TYPES)})(?!\w)")
+_TYPE_LINE = re.compile(rf"({'|'.join(_TYPES)})(?=cua\b|ve\b|v/v|\W|$)")
 _RECIPIENTS = re.compile(r"n[oơ]i\s*(?:nh[aâ]n|gui)\b\s*[:.;,]?|noi nhan\s*:|kinh gui:? nhu tren")
 _SIGN = re.compile(r"^\W{0,3}(?:t/?m|k\s?t|t\s?l|tuq|t/l|k/t)\s?[.,]?\s+(?=[A-ZĐÀ-Ỹ])", re.I)
 OFFICES = (
@@ -22,6 +22,15 @@ OFFICES = (
     "|tong giam doc|pho tong giam doc|truong doan|uy vien|chu tich nuoc|chu tich quoc hoi|tu lenh|chinh uy"
 )
 _OFFICE_LINE = re.compile(rf"^(?:q\. ?)?(?:{OFFICES})\b")
+_NOT_UNDER_OFFICE = re.compile(
+    r"(?:can cu|quyet dinh|quyet nghi|xet |theo |chi thi|dieu \d|- |\+ |kinh gui|thuc hien|de |tai |[ivx]+\.|\d+\.)"
+)
+# A Vietnamese name: two to five words, each with a capital first.
+NAME = re.compile(r"(?:[A-ZĐÀ-ÝẠ-ỸĂƠƯ][a-zà-ýạ-ỹăđĩũơư]{0,7}[ ]){1,4}[A-ZĐÀ-ÝẠ-ỸĂƠƯ][a-zà-ýạ-ỹăđĩũơư]{1,7}")
+_RANK = re.compile(
+    r"^(?:\(?đã ký\)?\s*[:.]?|\(đã ký\)|(?:đại|thượng|trung|thiếu) tướng|(?:đại|thượng|trung) tá|(?:GS|PGS|TS|ThS|BS|Ts|KS|LS|DS)\.)\s*[.,]?\s*",
+    re.IGNORECASE,
+)
 _KEM_THEO = re.compile(r"\(?\s*\W?(?:ban hanh )?(?:kem|dinh kem) theo|\(ban hanh theo")
 _ATTACHMENT = re.compile(
     r"(?P<appendix>phu luc|bieu mau|mau so|bieu so|phu bieu|danh muc)\b\s*(?:so\s*)?[:.]?\s*(?P<n>[ivxlIVXL]+\b|\d{1,3}[a-z]?\b)?"
@@ -64,17 +73,13 @@ class Zones:
     attachments: list[Attachment] = field(default_factory=list)
 
 
-def is_capitals(text: str) -> bool:
-    """More than four fifths of its letters are capitals."""
-    letters = [c for c in text if c.isalpha()]
-    return len(letters) >= 2 and sum(c.isupper() for c in letters) >= 0.8 * len(letters)
-
-
 def type_on_line(line: Line) -> str | None:
     """The type of document a heading line prints, in capitals at its beginning; None when it prints none."""
     m = _TYPE_LINE.match(line.folded)
     if not m or not is_capitals(line.text[: m.end()]):
         return None
+    if line.text[m.end() :].strip() == ":":
+        return None  # "QUYẾT ĐỊNH:" opens the body
     return BY_FOLDED[m[1]]
 
 
@@ -83,10 +88,10 @@ def is_closing(line: Line) -> bool:
     return bool(_CLOSING.match(line.folded))
 
 
-def find_zones(lines: Sequence[Line], start: int, end: int) -> Zones:
-    """Divides lines [start, end) (without the site's furniture)."""
+def find_zones(lines: Sequence[Line], start: int, end: int, heading_end: int) -> Zones:
+    """Divides lines [start, end) (without the site's furniture); the type is printed before `heading_end`."""
     type_line = None
-    for n in range(start, end):
+    for n in range(start, min(heading_end + 1, end)):
         line = lines[n]
         if line.blank or line.furniture:
             continue
@@ -116,17 +121,28 @@ def is_signature(lines: Sequence[Line], n: int, end: int) -> bool:
     """Does a signature block begin on this line?"""
     line = lines[n]
     text = line.text
-    if len(text) > 90 or not is_capitals(text.split("(")[0]):
+    if len(text) > 90 or text.endswith((":", ",", ";")) or not is_capitals(text.split("(")[0]):
         return False
-    if _SIGN.match(text):
-        return True
-    if not _OFFICE_LINE.match(line.folded.lstrip("* ")):
+    on_behalf = bool(_SIGN.match(text))
+    if not on_behalf and not _OFFICE_LINE.match(line.folded.lstrip("* ")):
         return False
-    # An office in capitals is a signature only when a name follows and no more text does.
-    following = [lines[k].text for k in range(n + 1, min(n + 14, end)) if lines[k].text][:4]
-    return bool(following) and all(len(t) < 70 for t in following[:2]) and not any(
-        re.match(r"(?:căn cứ|quyết định|xét|theo)\b", t, re.I) for t in following
-    )
+    # A name follows, perhaps under another office; no sentence does.
+    rows = 0
+    for k in range(n + 1, min(n + 16, end)):
+        below = lines[k].text
+        if not below or lines[k].furniture:
+            continue
+        rows += 1
+        if rows > 7 or len(below) > 90 or _NOT_UNDER_OFFICE.match(lines[k].folded):
+            return False
+        if not is_capitals(below) and NAME.fullmatch(bare_name(below)):
+            return True
+    return on_behalf and rows < 6
+
+
+def bare_name(text: str) -> str:
+    """A signer's line without rank, degree, "Đã ký" and rulers."""
+    return _RANK.sub("", _RANK.sub("", text.strip(" .,-–—()*_/[]:"))).strip(" .,-–—()*_/[]:")
 
 
 def _starts_attachment(lines: Sequence[Line], n: int, end: int) -> str | None:

@@ -1,0 +1,134 @@
+"""The subject of a document (trích yếu): the lines under its type, the V/v of a letter, a report's heading."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from corpus.dates import LONG
+from corpus.letterhead import MOTTO, PLACE_DATE, STATE
+from corpus.lines import Line, is_capitals
+from corpus.text import one_line
+from corpus.zones import NAME, Zones, type_on_line
+
+STOP = re.compile(
+    r"(?:ca[n¢]\s*cu\b|can$|kinh gui|xet\b|theo de nghi|theo bao cao|sau khi|thuc hien|de thuc hien|ngay \d|tai phien hop|trong thoi gian|thoi gian qua"
+    r"|so:|ho so|\(|luat so|tren co so|quy?et nghi|quyet dinh:|dieu \d|chuong [ivx\d]|phan thu|[ivx]+\. |1\. |thi hanh|nham |hien nay|vua qua|- |\[)"
+)
+AUTHORITY = re.compile(
+    r"(?:uy ban nhan dan|hoi dong nhan dan|chinh phu|q[ou]+c h[o0]i|uy ban thuong vu|thu tuong chinh phu|bo truong|bo chinh tri|ban bi thu|pho "
+    r"|ban chap hanh|chu tich|tong cuc truong|cuc truong|giam doc|bo [a-z]+|hoi dong tham phan|tong kiem toan|thong doc|vien truong|chanh an|van phong|ban to chuc|so [a-z]+"
+    r"|tong thanh tra|bao hiem xa hoi|truong ban|tong cuc|ban thuong|tinh uy|thanh uy)"
+)
+_ABOUT = re.compile(r"(?:v\s?[/iíì]\s?v|ve viec|trich yeu|va(?=\s+[A-ZĐ]))\b\s*:?\s*")
+_LONGEST = 900  # characters; a subject longer than this is the body's first paragraph
+
+
+def subject(
+    lines: Sequence[Line], zones: Zones, skip: set[int], letter: bool
+) -> tuple[str | None, set[int]]:
+    """The subject on one line and the lines it stands on."""
+    if zones.type_line is not None:
+        return _under_type(lines, zones, skip)
+    return _of_letter(lines, zones, skip) if letter else (None, set())
+
+
+def _under_type(lines: Sequence[Line], zones: Zones, skip: set[int]) -> tuple[str | None, set[int]]:
+    n = zones.type_line or 0
+    kind = type_on_line(lines[n]) or ""
+    rest = lines[n].text[len(kind) :].strip(" :-–")
+    rest = re.sub(r"^(?:CỦA\s+(?:BỘ CHÍNH TRỊ|BAN BÍ THƯ|BAN CHẤP HÀNH TRUNG ƯƠNG)[A-ZĐÀ-Ỹ ,]*?)(?=về\b|VỀ\b|$)", "", rest).strip()
+    parts = [rest] if rest else []
+    on = {n}
+    capitals = is_capitals(rest) if rest else None
+    for k in range(n + 1, min(n + 40, zones.tail)):
+        line = lines[k]
+        if line.furniture or k in skip:
+            continue
+        text = line.text
+        if not text:
+            if parts:
+                break
+            continue
+        if not any(c.isalnum() for c in text):
+            if parts:
+                break
+            continue
+        if STATE.search(line.folded) and line.capitals or MOTTO.match(line.folded) or PLACE_DATE.fullmatch(line.folded.strip(" *,")):
+            continue
+        if not parts and re.match(r"(?:của|CỦA)\s+(?:bộ chính trị|ban bí thư|ban chấp hành trung ương)[^.]{0,40}$", text, re.I):
+            on.add(k)
+            continue
+        if not parts and re.match(r"số\s*:?\s*\S*\d", text, re.I) and len(text) < 90:
+            on.add(k)
+            continue
+        if STOP.match(line.folded) and (parts or not line.capitals):
+            break
+        if parts and capitals and not line.capitals and not (line.folded.startswith("ve ") and len(parts) < 4):
+            break
+        if parts and AUTHORITY.match(line.folded) and line.capitals and _stands_alone(lines, k, parts, capitals):
+            break
+        if not line.capitals:
+            if not parts and len(text) > 350:
+                break
+            capitals = False
+        elif not parts:
+            capitals = True
+        parts.append(text)
+        on.add(k)
+        if sum(map(len, parts)) > _LONGEST:
+            break
+    return one_line(" ".join(parts)) or None, on
+
+
+def _stands_alone(lines: Sequence[Line], k: int, parts: Sequence[str], capitals: bool | None) -> bool:
+    """Is this line in capitals the body that speaks, and not the subject going on?"""
+    if not capitals or lines[k].bold and not lines[k - 1].bold:
+        return True
+    if not lines[k - 1].text:
+        return True
+    # The subject may name a body at a line's start; then its line before is full and the words run on.
+    before = lines[k - 1].text
+    below = next((lines[j] for j in range(k + 1, min(k + 4, len(lines))) if lines[j].text), None)
+    speaks = below is not None and (STOP.match(below.folded) is not None or below.capitals and AUTHORITY.match(below.folded) is None)
+    return len(before) < 60 and speaks
+
+
+def _of_letter(lines: Sequence[Line], zones: Zones, skip: set[int]) -> tuple[str | None, set[int]]:
+    end = min(zones.start + 60, zones.tail)
+    to = next((n for n in range(zones.start, end) if re.match(r"k\w{2,3}h\s*g\w{1,2}\b", lines[n].folded)), None)
+    for n in range(zones.start, to if to is not None else end):
+        line = lines[n]
+        if n in skip or not line.text:
+            continue
+        if not _ABOUT.match(line.folded) or (line.folded.startswith("va") and not (to and to - n < 4)):
+            continue
+        on, parts = {n}, [line.text]
+        for k in range(n + 1, min(n + 12, to if to is not None else end)):
+            text = lines[k].text
+            if not text:
+                continue
+            if LONG.search(text) or STATE.search(lines[k].folded) or PLACE_DATE.search(lines[k].folded):
+                continue
+            if to is None and STOP.match(lines[k].folded):
+                break
+            parts.append(text)
+            on.add(k)
+        return one_line(re.sub(r"[\s\\_~-]+$", "", " ".join(parts))), on
+    return None, set()
+
+
+def report_title(lines: Sequence[Line], zones: Zones) -> tuple[str | None, set[int]]:
+    """A report's heading: a markdown heading, or a first line of its own that is no sentence."""
+    for n in range(zones.start, min(zones.start + 12, zones.after)):
+        line = lines[n]
+        if not line.text or line.furniture:
+            continue
+        if line.heading:
+            return one_line(line.text), {n}
+        if len(line.text) < 220 and line.text[-1] not in ".;,…" and not NAME.fullmatch(line.text) and len(line.text) > 25:
+            below = next((lines[k] for k in range(n + 1, min(n + 6, zones.after)) if lines[k].text), None)
+            if below is not None and len(below.text) > len(line.text):
+                return one_line(line.text), {n}
+        break
+    return None, set()
