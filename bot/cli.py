@@ -33,7 +33,7 @@ def main() -> None:
     try:
         app()
     except KNOWN_ERRORS as e:
-        print(f"trichdan: {explain(e, os.environ.get('TRICHDAN_LANGUAGE', 'vi'))}", file=sys.stderr)
+        print(f"trichdan: {explain(e, _language())}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
@@ -41,6 +41,11 @@ def main() -> None:
         # The reader of our output (head, less) went away: not a failure worth a traceback.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+
+
+def _language() -> str:
+    # Not from Settings: what failed may be the settings themselves.
+    return "en" if os.environ.get("TRICHDAN_LANGUAGE") == "en" else "vi"
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.errors import BotError
-from bot.messages import has, text
-from corpus.errors import CorpusError
+from bot.messages import has, placeholders, table, text
+from corpus.errors import CorpusError, UnreadableError
 from embeddings.encoder import EncoderError
 from retrieval.errors import RetrievalError
 
@@ -14,16 +14,17 @@ KNOWN_ERRORS = (BotError, CorpusError, EncoderError, RetrievalError)
 
 
 def explain(error: Exception, language: str) -> str:
-    """The message for an error's `code` (and `reason`, where it has one), or its plain English when there is none."""
-    code, params = getattr(error, "code", ""), getattr(error, "params", {})
-    for key in (f"error.{code}.{params.get('reason', '')}", f"error.{code}"):
-        if language != "en" and has(key):
-            return text(language, key, **params)
+    """The message for an error's code, or its plain English when there is none."""
+    if isinstance(error, UnreadableError):
+        return f"{error.params['file']}: {refusal(error.reason, str(error.params['advice']), language)}"
+    key, params = f"error.{getattr(error, 'code', '')}", getattr(error, "params", {})
+    if has(key) and placeholders(table(language)[key]) <= params.keys():
+        return text(language, key, **params)
     return str(error)
 
 
 def refusal(reason: str, advice: str, language: str) -> str:
-    """Why a file was refused, by its reason code; the English advice where the code has no message."""
+    """Why a file was refused, by its reason code; the English advice, which knows more, where that is asked for."""
     key = f"reason.{reason}"
     return text(language, key) if language != "en" and has(key) else advice
 

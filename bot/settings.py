@@ -70,7 +70,7 @@ class Settings(BaseSettings):
 def load_settings(home: Path | None = None) -> Settings:
     """Settings from the environment; `home` (the --home option) wins. SettingsError when a variable is unusable."""
     try:
-        return Settings(**({"home": home} if home else {}))
+        return Settings.model_validate({"home": home}) if home else Settings()  # type: ignore[call-arg]
     except ValidationError as e:
         first = e.errors()[0]
         name = "TRICHDAN_" + "_".join(str(p) for p in first["loc"][:1]).upper()

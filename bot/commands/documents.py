@@ -126,13 +126,12 @@ def parse(
     json_: JsonOption = False,
 ) -> None:
     """Đọc thử tệp, không đưa vào thư viện · Reads files without touching the library."""
-    from corpus.parse import parse_file
-    from corpus.report import directive_json
-
     from bot.explain import explain
     from bot.settings import load_settings
     from corpus.errors import CorpusError
     from corpus.ingest import find_files
+    from corpus.parse import parse_file
+    from corpus.report import directive_json
 
     failed = False
     for path in find_files(files):
@@ -179,9 +178,8 @@ def show(
     home: HomeOption = None,
 ) -> None:
     """Xem một văn bản hay một điều khoản · Shows a document or one clause of it."""
-    from corpus.report import directive_json
-
     from bot.explain import paths_hint
+    from corpus.report import directive_json
 
     with opened(home) as opened_home:
         info = find_document(opened_home.library, number)

@@ -1,4 +1,4 @@
-"""Every sentence said to people, from vi.toml and en.toml: by key, filled with parameters."""
+"""Every sentence said to people, from the .toml files beside this one: by key, filled with parameters."""
 
 from __future__ import annotations
 
@@ -21,8 +21,6 @@ def table(lang: str) -> dict[str, str]:
     for file in sorted(files(__name__).iterdir(), key=lambda f: f.name):
         if file.name == f"{lang}.toml" or file.name.endswith(f".{lang}.toml"):
             for key, line in _flat(tomllib.loads(file.read_text("utf-8")), ""):
-                if key in found:
-                    raise ValueError(f"{file.name}: {key} is in another file too")
                 found[key] = line
     return found
 
