@@ -91,7 +91,7 @@ def read_heading(
     if zones.type_line is not None:
         h.type = type_on_line(lines[zones.type_line])
     if h.number is None:
-        h.number = _number(lines, top) or _canonical(meta.get("number"))
+        h.number = _number(lines, top, zones, letterhead) or _canonical(meta.get("number"))
     if h.date is None:
         h.date = _date(lines, top, letterhead, zones)
     _named_by_attachment(text, lines, zones, h)
@@ -165,8 +165,12 @@ def _headline(lines: Sequence[Line], zones: Zones, top: Sequence[int], h: Headin
     return False
 
 
-def _number(lines: Sequence[Line], top: Sequence[int]) -> str | None:
+def _number(lines: Sequence[Line], top: Sequence[int], zones: Zones, letterhead: Letterhead) -> str | None:
     """The number behind "Số:" in the letterhead."""
+    bare = letterhead.state is None
+    if bare:
+        # Without the State's name above, only what stands about the type line can be the letterhead's rest.
+        top = [n for n in top if zones.type_line is not None and n < zones.type_line + 6]
     joined = "\n".join(lines[n].text for n in top)
     for label in _LABEL.finditer(joined):
         if not label["colon"] and label["kind"]:
@@ -175,7 +179,7 @@ def _number(lines: Sequence[Line], top: Sequence[int]) -> str | None:
         before = fold(joined[line_start : label.start()])
         if re.search(r"(?:can cu|theo|thay the|thuc hien|phieu|cong van|to trinh|bao cao|cua)\W*$", before):
             continue
-        if before.strip() and not label["colon"] and len(before) > 30:
+        if before.strip() and (bare or not label["colon"] and len(before) > 30):
             continue
         found = _printed_number(joined[label.end() : label.end() + 60])
         if found:
@@ -187,7 +191,7 @@ def _number(lines: Sequence[Line], top: Sequence[int]) -> str | None:
 
 def _printed_number(printed: str) -> str | None:
     """A number as a letterhead prints it: blanks between digits and letters, scanned letters."""
-    printed = printed.lstrip(" \n/*")
+    printed = printed.lstrip(" \n*_")
     # Digits that are spaced out: "1 0 9 4 3 /BYT-MT".
     spaced = re.match(r"(?:\d\s){2,6}\d?(?=\s*[/-])", printed)
     if spaced:
@@ -198,10 +202,7 @@ def _printed_number(printed: str) -> str | None:
     printed = re.sub(r"(?<=[\d/])(Q|N|C)D(?=-)", lambda m: f"{m[1]}Đ", printed)
     printed = re.sub(r"-HDND\b", "-HĐND", printed)
     found = find_numbers(printed[:60])
-    if not found or found[0][1] > 2:
-        return None
-    rest = printed[: found[0][1]]
-    return None if any(c.isalnum() for c in rest) else found[0][0]
+    return found[0][0] if found and found[0][1] == 0 else None
 
 
 def _canonical(printed: str | None) -> str | None:
@@ -306,7 +307,7 @@ def _issuer(
         return named
     column = _left_column(lines, top, letterhead)
     if column and (named := issuer_in_heading(column)):
-        return named
+        return (_of_central_committee(lines, zones, h) or named) if "chấp hành trung ương" in named.lower() else named
     if meta.get("issuer"):
         place = meta["issuer"]
         body = number.body if number else ""
@@ -314,13 +315,12 @@ def _issuer(
         if kind and fold(place).startswith(("thanh pho", "tinh")):
             return f"{kind} {place[0].lower()}{place[1:]}"
         return place
+    if zones.type_line is not None and (named := _of_central_committee(lines, zones, h)):
+        return named
     if zones.type_line is not None:
         of = re.match(r"\s*của\s+(.{4,60}?)(?:\s*\(|\s+về\b|$)", lines[zones.type_line].text[len(h.type or "") :], re.IGNORECASE)
-        if of is None and zones.type_line + 2 < len(lines):
-            below = next((lines[k].text for k in range(zones.type_line + 1, zones.type_line + 3) if lines[k].text), "")
-            of = re.match(r"\s*CỦA\s+((?:BỘ CHÍNH TRỊ|BAN BÍ THƯ|BAN CHẤP HÀNH)[^a-z]{0,40})$", below, re.IGNORECASE)
         if of:
-            return in_mixed_case(_cut_at_case(of[1]))
+            return in_mixed_case(of[1])
     # The body that speaks: a line of its own under the subject, or "X điện:".
     for n in range(zones.body, min(zones.body + 60, zones.tail)):
         line = lines[n]
@@ -350,10 +350,23 @@ def _issuer(
     return None
 
 
-def _cut_at_case(name: str) -> str:
-    """``BỘ CHÍNH TRỊ, BAN BÍ THƯvề một số`` → the capitals alone."""
-    m = re.match(r"[A-ZĐÀ-ỸĂƠƯ][^a-zà-ỹăđơư]+(?=[a-zà-ỹăđơư]|$)", name)
-    return m.group().strip() if m and len(m.group()) > 5 else name
+_CENTRAL = re.compile(r"bo chinh tri,? ban bi thu|bo chinh tri|ban bi thu|ban chap hanh trung uong")
+
+
+def _of_central_committee(lines: Sequence[Line], zones: Zones, h: Heading) -> str | None:
+    """Which of the Party's central bodies speaks: as the heading says ("CỦA BỘ CHÍNH TRỊ"), or the signature."""
+    if zones.type_line is not None:
+        near = " ".join(lines[k].folded for k in range(zones.type_line, min(zones.type_line + 4, len(lines))))
+        if m := re.search(rf"cua\s+({_CENTRAL.pattern})", near[:200]):
+            return _central_name(m[1])
+    if zones.signature is not None and (m := _CENTRAL.search(lines[zones.signature].folded)):
+        return _central_name(m.group())
+    return None
+
+
+def _central_name(folded: str) -> str:
+    names = {"bo chinh tri": "Bộ Chính trị", "ban bi thu": "Ban Bí thư", "ban chap hanh": "Ban Chấp hành Trung ương"}
+    return ", ".join(name for key, name in names.items() if key in folded)
 
 
 def _body_of_office(name: str) -> str:
@@ -381,7 +394,7 @@ def _left_column(lines: Sequence[Line], top: Sequence[int], letterhead: Letterhe
             if out and n < letterhead.state:
                 break
             continue
-        if STATE.search(line.folded) or re.fullmatch(r"\W*(?:c[oô0]ng(?: h[oòö]a)?|(?:xa )?h[oô0]i .*|chu nghia.*|viet nam|hoa xa.*)\W*", line.folded):
+        if STATE.search(line.folded) or re.fullmatch(r"\W*(?:c[oô0]ng(?: h[oòö]a)?|xa h[oô0]i .*|h[oô0]i chu nghia.*|chu nghia.*|viet nam|hoa xa.*)\W*", line.folded):
             if out and n > letterhead.state:
                 continue
             continue

@@ -79,7 +79,7 @@ def _cuts(line: Line, seen_date: bool) -> tuple[list[int], bool]:
         if text[m.start()] in "SsLNP" and (m.start() < 60 or cuts) and re.match(r"\s*[^\s]{0,4}\s?[\d/.…#]", folded[m.end() :]):
             cuts.append(m.start())
             break
-    date = PLACE_DATE.search(folded)
+    date = None if seen_date else PLACE_DATE.search(folded)
     if date and text[date.start()].isupper() and (date.start() < 100 or cuts) and len(folded[: date.start()]) < 250:
         place = re.match(r"[^,]*", text[date.start() :])
         begin = date.start()

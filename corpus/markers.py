@@ -10,6 +10,9 @@ from corpus.lines import Line
 from corpus.paths import LETTERS, roman_value
 
 
+NEXT = -1  # the ordinal of a marker that can only be told from its neighbours
+
+
 class Level(IntEnum):
     """Levels of numbering, outermost first."""
 
@@ -165,6 +168,36 @@ def read_marker(line: Line, start: int = 0) -> Candidate | None:
     if not readings:
         return None
     return Candidate(line.index, line.at(start), line.at(end), tuple(readings), loss, text[end:])
+
+
+# "… kết luận như sau: 1. Cơ bản thống nhất": the first of a list behind a colon, on the same line.
+_GLUED = re.compile(r"[:;.]\s*(?=(?:1|I|a)\s?[.)]\s*[A-ZĐÀ-Ỹ])")
+# What a scan leaves of "2." or "b)".
+_LOST = re.compile(r"([.)])\s+(?=[A-ZĐÀ-Ỹ])")
+
+
+def glued_marker(line: Line) -> Candidate | None:
+    """The first item of a list that begins inside a line, behind a colon."""
+    for m in _GLUED.finditer(line.text):
+        before = line.text[m.start()]
+        if before != ":" or m.end() < 3:
+            continue
+        found = read_marker(line, m.end())
+        if found is not None:
+            first = tuple(r for r in found.readings if r.ordinal == 1)
+            if first:
+                return Candidate(found.line, found.start, found.body, first, 0.3, found.tail)
+    return None
+
+
+def lost_marker(line: Line) -> Candidate | None:
+    """A line that begins with the point or bracket of a marker whose number or letter the scan has lost."""
+    m = _LOST.match(line.text)
+    if m is None:
+        return None
+    level = Level.NUMBER if m[1] == "." else Level.LETTER
+    reading = Reading(level, NEXT, "", 0.3, style=m[1])
+    return Candidate(line.index, line.at(0), line.at(m.end()), (reading,), 1.0, line.text[m.end() :])
 
 
 def _opens(tail: str) -> bool:

@@ -27,8 +27,8 @@ _NUMBER = re.compile(
         (?P<symbol>
             QH\d{1,2}                     # the National Assembly: no type
           | [A-ZĐÐ][A-Za-zĐÐđ]{0,9}\d{0,2}
-            (?:[-–](?:\n|\s(?=[A-ZĐÐƯ]{2}))?[A-ZĐÐƯ][A-Za-zĐÐđƯư&.0-9]*
-              |\s[-–]\s?(?=[A-ZĐÐƯ]{2})[A-ZĐÐƯ][A-Za-zĐÐđƯư&.0-9]*)+
+            (?:[-–](?:\n|\s(?=[A-ZĐÐƯ]{2}))?[A-ZĐÐƯ](?:[A-Za-zĐÐđƯư&.0-9]*[A-Za-zĐÐđƯư0-9])?
+              |\s[-–]\s?(?=[A-ZĐÐƯ]{2})[A-ZĐÐƯ](?:[A-Za-zĐÐđƯư&.0-9]*[A-Za-zĐÐđƯư0-9])?)+
         )
       |
         -(?P<old>CP|TTg|HĐBT|CT|LCT/HĐNN\d?)   # before 1997: 163-CP

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corpus.lines import Line
-from corpus.markers import Candidate, Level, Reading, read_marker
+from corpus.markers import NEXT, Candidate, Level, Reading, glued_marker, lost_marker, read_marker
+from corpus.paths import LETTERS
 
 BEAM = 6  # trees kept at every step; 6 gave the same trees as 40 on 726 documents, at a sixth of the time
 
@@ -62,9 +63,11 @@ def candidates(lines: Sequence[Line]) -> list[Candidate]:
     for line in lines:
         if line.furniture or line.quoted or not line.text:
             continue
-        found = read_marker(line)
+        found = read_marker(line) or lost_marker(line)
         if found is not None:
             out.append(found)
+        if ":" in line.text and (glued := glued_marker(line)) is not None:
+            out.append(glued)
     return out
 
 
@@ -116,6 +119,15 @@ def _step(
     depth = next((n for n, node in enumerate(stack) if node.level >= reading.level), len(stack))
     above = stack[:depth]
     sibling = stack[depth] if depth < len(stack) and stack[depth].level == reading.level else None
+    if reading.ordinal == NEXT:
+        # Its number is lost: it can only be the next of a list that is open.
+        if sibling is None or sibling.style != reading.style:
+            return None
+        ordinal = sibling.ordinal + 1
+        if reading.level is Level.LETTER and ordinal > len(LETTERS):
+            return None
+        label = LETTERS[ordinal - 1] if reading.level is Level.LETTER else str(ordinal)
+        reading = Reading(reading.level, ordinal, label, reading.cost, style=reading.style)
     if sibling is None and depth < len(stack):
         # Something deeper is open and no sibling is: a parent may not open inside its child's place.
         return None

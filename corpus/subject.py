@@ -20,7 +20,7 @@ AUTHORITY = re.compile(
     r"|ban chap hanh|chu tich|tong cuc truong|cuc truong|giam doc|bo [a-z]+|hoi dong tham phan|tong kiem toan|thong doc|vien truong|chanh an|van phong|ban to chuc|so [a-z]+"
     r"|tong thanh tra|bao hiem xa hoi|truong ban|tong cuc|ban thuong|tinh uy|thanh uy)"
 )
-_ABOUT = re.compile(r"(?:v\s?[/iíì]\s?v|ve viec|trich yeu|va(?=\s+[A-ZĐ]))\b\s*:?\s*")
+_ABOUT = re.compile(r"(?:v\s?[/iíì]\s?v|ve viec|trich yeu|va(?=\s))\b\s*:?\s*")
 _LONGEST = 900  # characters; a subject longer than this is the body's first paragraph
 
 
@@ -54,7 +54,7 @@ def _under_type(lines: Sequence[Line], zones: Zones, skip: set[int]) -> tuple[st
             if parts:
                 break
             continue
-        if STATE.search(line.folded) and line.capitals or MOTTO.match(line.folded) or PLACE_DATE.fullmatch(line.folded.strip(" *,")):
+        if STATE.search(line.folded) and line.capitals or MOTTO.match(line.folded) or _is_place_date(line):
             continue
         if not parts and re.match(r"(?:của|CỦA)\s+(?:bộ chính trị|ban bí thư|ban chấp hành trung ương)[^.]{0,40}$", text, re.I):
             on.add(k)
@@ -79,6 +79,10 @@ def _under_type(lines: Sequence[Line], zones: Zones, skip: set[int]) -> tuple[st
         if sum(map(len, parts)) > _LONGEST:
             break
     return one_line(" ".join(parts)) or None, on
+
+
+def _is_place_date(line: Line) -> bool:
+    return bool(PLACE_DATE.fullmatch(line.folded.strip(" *,"))) and line.text[0].isupper() and "," in line.text
 
 
 def _stands_alone(lines: Sequence[Line], k: int, parts: Sequence[str], capitals: bool | None) -> bool:
