@@ -1,0 +1,443 @@
+"""From a question to an `Answer`, on one snapshot of the library."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from corpus.library import Library
+from corpus.model import Directive, Part, Trust
+from embeddings.encoder import Encoder
+from retrieval import snapshot as snapshots
+from retrieval import store
+from retrieval.answer import Answer, Choice, Citation, Note, Passage, Status
+from retrieval.decide import load_decision
+from retrieval.lexicon import load_lexicon
+from retrieval.lookup import Found, find
+from retrieval.question.numbers import Role
+from retrieval.question.reading import Reading, read_question
+from retrieval.quote import choose
+from retrieval.rank import Pool, search
+from retrieval.signs import signs_of
+from retrieval.snapshot import Document, Progress, Snapshot
+from retrieval.tokens import fold
+from retrieval.words import Term
+
+_PRIOR = {
+    Part.HEADING: -0.25,
+    Part.SIGNATURE: -0.25,
+    Part.RECIPIENTS: -0.3,
+    Part.STAMP: -0.25,
+    Part.NOTE: -0.12,
+    Part.PREAMBLE: -0.05,
+}
+_REPORT = -0.03
+_SAME_PLACE = 3
+
+
+class Engine:
+    """Answers questions. Thread-safe: a call works on the snapshot it began with; `refresh` swaps in the next one."""
+
+    def __init__(
+        self, library: Library, encoder: Encoder, index_dir: Path, *, progress: Progress | None = None
+    ) -> None:
+        """Opens the index in `index_dir`, building it when it is missing, damaged, of another encoder, or behind."""
+        self.library = library
+        self.encoder = encoder
+        self.index_dir = index_dir
+        home = index_dir.parent
+        self.lexicon = load_lexicon(home / "lexicon")
+        self.decision = load_decision(encoder.name, home / "decision.json")
+        self._building = threading.Lock()
+        self.rebuilt_because: str | None = None
+        self._snapshot = self._open(progress)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self._snapshot
+
+    def refresh(self, progress: Progress | None = None) -> bool:
+        """Brings the index up to the library's version; False when it was so already. Searches go on meanwhile."""
+        with self._building:
+            if self._snapshot.library_version == self.library.version:
+                return False
+            self._snapshot = self._build("the library has changed", progress)
+            return True
+
+    def ask(self, question: str, top: int = 3) -> Answer:
+        """The answer to a question: passages best first, at most `top`."""
+        s = self._snapshot
+        reading = read_question(question, self.lexicon, s.language, s.words)
+        return _Asking(self, s, reading, top).answer()
+
+    def _open(self, progress: Progress | None) -> Snapshot:
+        folder = store.current(self.index_dir)
+        if folder is None:
+            return self._build("there was no index", progress)
+        opened = snapshots.load(folder, self.encoder, self.lexicon)
+        if isinstance(opened, str):
+            return self._build(opened, progress)
+        if opened.library_version != self.library.version:
+            return self._build("the library has changed", progress)
+        return opened
+
+    def _build(self, why: str, progress: Progress | None) -> Snapshot:
+        self.rebuilt_because = why
+        folder = snapshots.build(self.library, self.encoder, self.index_dir, self.lexicon, progress)
+        made = snapshots.load(folder, self.encoder, self.lexicon)
+        if isinstance(made, str):
+            raise OSError(f"{folder}: the index cannot be read back ({made})")
+        store.clean(self.index_dir, folder)
+        return made
+
+
+class _Asking:
+    """One question on its way to an answer."""
+
+    def __init__(self, engine: Engine, snapshot: Snapshot, reading: Reading, top: int) -> None:
+        self.engine = engine
+        self.s = snapshot
+        self.r = reading
+        self.top = max(1, top)
+        self.held: dict[str, Directive | None] = {}
+
+    def answer(self) -> Answer:
+        if self.r.note is not None:
+            return self._answer(Status.NONE, note=Note(code=self.r.note))
+        looked = self._look_up()
+        if looked is not None:
+            return looked
+        return self._search(None)
+
+    def _answer(
+        self,
+        status: Status,
+        passages: Sequence[Passage] = (),
+        note: Note | None = None,
+        choices: Sequence[Choice] = (),
+        **steps: Any,
+    ) -> Answer:
+        return Answer(
+            question=self.r.original,
+            status=status,
+            passages=tuple(passages),
+            note=note,
+            choices=tuple(choices),
+            question_read={**self.r.steps, **steps},
+            library_version=self.s.library_version,
+        )
+
+    def _look_up(self) -> Answer | None:
+        founds = [find(a, self.s, self.r, self.engine.lexicon) for a in self.r.numbers]
+        missing = [f for f in founds if not f.documents]
+        have = [f for f in founds if f.documents]
+        if founds and not have:
+            return self._not_here(missing)
+        if not have:
+            return self._by_date()
+        found = have[0]
+        if found.role is not Role.OWN:
+            return self._stamp(found)
+        documents = found.documents
+        if self.r.clause is not None:
+            return self._clause(found)
+        if len(documents) > 1 and len(self.r.rest) < 2:
+            return self._choose(documents)
+        if self._asks_signer():
+            signed = [p for d in documents for p in self._part(d, Part.SIGNATURE)]
+            if signed:
+                return self._answer(Status.ANSWERED, signed[: self.top])
+        if not self.r.rest:
+            return self._answer(Status.ANSWERED, [p for d in documents for p in self._about(d)][: self.top])
+        return self._search(documents)
+
+    def _choose(self, documents: Sequence[Document]) -> Answer:
+        choices = [
+            Choice(
+                document_id=d.info.id,
+                file=d.info.file,
+                number=d.info.number,
+                type=d.info.type,
+                issuer=d.info.issuer,
+                date=d.info.date,
+                title=d.info.title,
+            )
+            for d in documents
+        ]
+        return self._answer(Status.CHOOSE, choices=choices)
+
+    def _not_here(self, missing: Sequence[Found]) -> Answer | None:
+        mentions = [m for f in missing for m in f.mentions]
+        ask = missing[0].ask
+        note = Note(
+            code="no_document",
+            params={
+                "number": ask.written,
+                "mentioned": [[d.info.id, self._clause_at(d, start)] for d, start, _ in mentions],
+            },
+        )
+        if mentions and self.r.clause is None:
+            passages = self._mentions(mentions)
+            if len(self.r.rest) >= 2:
+                return None
+            return self._answer(Status.ANSWERED, passages[: self.top], note)
+        if self.r.rest and len(self.r.rest) >= 4 and ask.role is Role.ANY:
+            return None
+        return self._answer(Status.NONE, note=note)
+
+    def _by_date(self) -> Answer | None:
+        f = self.r.filters
+        if not (f.dates and f.dated):
+            return None
+        documents = [d for d in self.s.documents if d.info.date in f.dates]
+        if f.types:
+            typed = [d for d in documents if d.info.type in f.types]
+            documents = typed or documents
+        if f.issuers and len(documents) > 1:
+            documents = [d for d in documents if any(n in d.folded for n in f.issuers)] or documents
+        if not documents:
+            return None
+        if self.r.rest:
+            return self._search(documents) if len(documents) == 1 else None
+        if len(documents) > 3:
+            return self._choose(documents)
+        return self._answer(Status.ANSWERED, [p for d in documents for p in self._about(d)][: self.top])
+
+    def _clause(self, found: Found) -> Answer:
+        assert self.r.clause is not None
+        out = []
+        for d in found.documents:
+            for path in self.r.clause.find(d.clauses):
+                out.append((d, path))
+        if not out:
+            d = found.documents[0]
+            note = Note(
+                code="no_clause",
+                params={"number": d.info.number, "clause": self.r.clause.path, "clauses": list(d.clauses)},
+            )
+            return self._answer(Status.NONE, note=note)
+        if len({d.info.id for d, _ in out}) > 1 and len(self.r.rest) < 2:
+            return self._choose([d for d, _ in out])
+        return self._answer(Status.ANSWERED, [p for d, path in out for p in self._own_text(d, path)][: self.top])
+
+    def _own_text(self, d: Document, path: str) -> list[Passage]:
+        directive = self._directive(d)
+        if directive is None:
+            return []
+        clause = next(c for c in directive.clauses if c.path == path)
+        start, end = _trim(directive.text, clause.start, clause.end)
+        return [self._passage(d, directive, start, end, (start, end), path, None, Part.CLAUSE, 1.0)]
+
+    def _stamp(self, found: Found) -> Answer:
+        out = []
+        for d in found.documents:
+            out += self._part(d, Part.STAMP, found.ask.serial) + self._part(d, Part.HEADING)
+        return self._answer(Status.ANSWERED, out[: self.top])
+
+    def _asks_signer(self) -> bool:
+        words = {fold(w) for w in self.r.words}
+        return bool({"ki", "ky"} & words) and "person" in self.r.wants
+
+    def _about(self, d: Document) -> list[Passage]:
+        """What a document is: the line with its type and subject first, then how it begins."""
+        heading = self._part(d, Part.HEADING)
+        heading.sort(key=lambda p: -_said(p.shown, d))
+        return heading[:1] + self._part(d, Part.PREAMBLE)[:1] + heading[1:2] or self._rows(d)[:1]
+
+    def _part(self, d: Document, part: Part, having: str | None = None) -> list[Passage]:
+        directive = self._directive(d)
+        out = []
+        for i in range(d.first, d.last):
+            if directive is not None and self.s.part(i) is part:
+                p = self._whole(i)
+                if p is not None and (having is None or having in p.shown):
+                    out.append(p)
+        return out
+
+    def _rows(self, d: Document) -> list[Passage]:
+        return [p for p in map(self._whole, range(d.first, min(d.first + 3, d.last))) if p is not None]
+
+    def _whole(self, i: int, score: float = 1.0) -> Passage | None:
+        d = self.s.document(i)
+        directive = self._directive(d)
+        if directive is None:
+            return None
+        _, start, end, _, number = (int(x) for x in self.s.table[i])
+        return self._passage(
+            d,
+            directive,
+            start,
+            end,
+            (start, end),
+            self.s.clause(i),
+            number if number >= 0 else None,
+            self.s.part(i),
+            score,
+        )
+
+    def _mentions(self, mentions: Sequence[tuple[Document, int, int]]) -> list[Passage]:
+        out = []
+        for d, at, _ in mentions:
+            for i in range(d.first, d.last):
+                if self.s.table[i, 1] <= at < self.s.table[i, 2]:
+                    p = self._whole(i)
+                    if p is not None:
+                        out.append(p)
+        return out
+
+    def _clause_at(self, d: Document, at: int) -> str | None:
+        for i in range(d.first, d.last):
+            if self.s.table[i, 1] <= at < self.s.table[i, 2]:
+                return self.s.clause(i)
+        return None
+
+    def _search(self, documents: Sequence[Document] | None) -> Answer:
+        s, r = self.s, self.r
+        if not s.size:
+            return self._answer(Status.NONE)
+        allowed = None
+        if documents is not None:
+            allowed = np.zeros(s.size, dtype=np.bool_)
+            for d in documents:
+                allowed[d.first : d.last] = True
+        queries = self.engine.encoder.encode_queries(list(r.texts))
+        pool = search(s.words, s.groups, s.group_of, s.dense, r.slots, queries, allowed=allowed)
+        if not len(pool.ids):
+            return self._answer(Status.NONE)
+        scores = pool.fused + self._priors(pool)
+        order = np.argsort(-scores, kind="stable")
+        signs = signs_of(s, r, pool, order)
+        probability = self.engine.decision.probability(signs)
+        passages = self._passages(pool, scores, order)
+        d = self.engine.decision
+        if documents is not None and probability >= d.related:
+            probability = max(probability, d.answered)
+        status = (
+            Status.ANSWERED
+            if probability >= d.answered
+            else Status.RELATED
+            if probability >= d.related
+            else Status.NONE
+        )
+        note = Note(code="below") if status is Status.RELATED else None
+        return self._answer(
+            status,
+            passages if status is not Status.NONE else (),
+            note,
+            probability=round(probability, 3),
+            signs={k: round(float(v), 3) for k, v in signs.items()},
+        )
+
+    def _priors(self, pool: Pool) -> np.ndarray[Any, np.dtype[np.float32]]:
+        f = self.r.filters
+        out = np.zeros(len(pool.ids), dtype=np.float32)
+        for n, i in enumerate(pool.ids):
+            part = self.s.part(int(i))
+            d = self.s.document(int(i)).info
+            out[n] = _PRIOR.get(part, 0.0) + (_REPORT if d.trust is Trust.REPORT else 0.0)
+            month = d.month or (f"{d.date:%Y-%m}" if d.date else None)
+            if (f.dates and d.date in f.dates) or (f.months and month in f.months):
+                out[n] += 0.15
+            if f.types and d.type in f.types:
+                out[n] += 0.05
+        return out
+
+    def _passages(self, pool: Pool, scores: Any, order: Any) -> list[Passage]:
+        out: list[Passage] = []
+        seen: list[set[str]] = []
+        words = [fold(w) for w in self.r.words]
+        index = self.s.words
+
+        def weight(word: str) -> float:
+            count = index.count(Term("fs", (word,)))
+            return float(np.log1p((index.size - count + 0.5) / (count + 0.5)))
+
+        for n in order[:40]:
+            i = int(pool.ids[n])
+            d = self.s.document(i)
+            directive = self._directive(d)
+            if directive is None:
+                continue
+            _, start, end, _, number = (int(x) for x in self.s.table[i])
+            q = choose(directive, start, end, words, weight)
+            said = set(fold(directive.shown(q.start, q.end)).split())
+            if any(len(said & other) > 0.9 * max(len(said), 1) and len(said) > 0.8 * len(other) for other in seen):
+                continue
+            seen.append(said)
+            out.append(
+                self._passage(
+                    d,
+                    directive,
+                    q.start,
+                    q.end,
+                    q.emphasis,
+                    self.s.clause(i),
+                    number if number >= 0 else None,
+                    self.s.part(i),
+                    float(scores[n]),
+                )
+            )
+            if len(out) == self.top:
+                break
+        return out
+
+    def _directive(self, d: Document) -> Directive | None:
+        if d.info.id not in self.held:
+            self.held[d.info.id] = self.engine.library.get(d.info.id)
+        return self.held[d.info.id]
+
+    def _passage(
+        self,
+        d: Document,
+        directive: Directive,
+        start: int,
+        end: int,
+        emphasis: tuple[int, int],
+        clause: str | None,
+        number: int | None,
+        part: Part,
+        score: float,
+    ) -> Passage:
+        info = d.info
+        page = max((p.number for p in directive.pages if p.start <= start), default=None)
+        before, inside = directive.shown(start, emphasis[0]), directive.shown(*emphasis)
+        return Passage(
+            citation=Citation(
+                document_id=info.id,
+                file=info.file,
+                number=info.number,
+                type=info.type,
+                issuer=info.issuer,
+                date=info.date,
+                month=info.month,
+                title=info.title,
+                clause=clause,
+                paragraph=number,
+                part=part,
+                page=page,
+                trust=info.trust,
+            ),
+            quote=directive.text[start:end],
+            shown=directive.shown(start, end),
+            start=start,
+            end=end,
+            emphasis=(len(before), len(before) + len(inside)),
+            score=score,
+        )
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def _said(shown: str, d: Document) -> int:
+    words = set(fold(shown).split())
+    return sum(w in words for w in set(d.folded.split()))

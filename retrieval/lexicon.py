@@ -1,0 +1,104 @@
+"""The words of the field, from data files an operator can extend: `retrieval/lexicon/*.tsv`, then `HOME/lexicon/*.tsv`.
+
+Every file: one entry a line, columns parted by a tab, alternatives in a column parted by `|`, `#` starts a comment.
+An operator's file of the same name is read after the shipped one; an entry with the same key takes its place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+
+from retrieval.tokens import fold, syllables
+
+Phrase = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Abbreviation:
+    """`only_upper`: counts in capitals alone; `also_lower`: in lower case too although it looks like a syllable."""
+
+    expansions: tuple[Phrase, ...]
+    only_upper: bool = False
+    also_lower: bool = False
+
+
+@dataclass
+class Lexicon:
+    """What the question reader knows besides the library's own words. Phrases are canonical syllables."""
+
+    abbreviations: dict[str, Abbreviation] = field(default_factory=dict)
+    synonyms: dict[Phrase, tuple[Phrase, ...]] = field(default_factory=dict)
+    english: dict[Phrase, tuple[Phrase, ...]] = field(default_factory=dict)
+    issuers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    smalltalk: dict[str, frozenset[str]] = field(default_factory=dict)  # note code: folded phrases
+    asks: dict[Phrase, str] = field(default_factory=dict)  # question word: kind of answer it wants ("" for none)
+    function_words: frozenset[str] = frozenset()
+    sha256: str = ""
+
+    @property
+    def longest(self) -> int:
+        return max((len(p) for p in self.synonyms), default=1)
+
+    def phrases(self) -> Iterator[Phrase]:
+        """Every Vietnamese phrase there is: words the spelling reader may restore to."""
+        for a in self.abbreviations.values():
+            yield from a.expansions
+        for key, others in self.synonyms.items():
+            yield key
+            yield from others
+        for others in self.english.values():
+            yield from others
+        for names in self.issuers.values():
+            for n in names:
+                yield tuple(syllables(n))
+        yield from self.asks
+        for w in self.function_words:
+            yield (w,)
+
+
+def load_lexicon(extra: Path | None = None) -> Lexicon:
+    """The shipped files, then those in `extra` (`HOME/lexicon`) when it is there."""
+    out = Lexicon()
+    digest = hashlib.sha256()
+    shipped = resources.files("retrieval") / "lexicon"
+
+    def rows(name: str) -> Iterator[list[str]]:
+        texts = [(shipped / name).read_text(encoding="utf-8")]
+        if extra is not None and (extra / name).is_file():
+            texts.append((extra / name).read_text(encoding="utf-8-sig"))
+        for text in texts:
+            digest.update(text.encode())
+            for line in text.splitlines():
+                line = line.partition("#")[0].rstrip() if line.startswith("#") else line.rstrip()
+                if line:
+                    yield line.split("\t")
+
+    for row in rows("abbreviations.tsv"):
+        expansions = tuple(tuple(syllables(x)) for x in row[1].split("|") if x.strip())
+        out.abbreviations[row[0].lower()] = Abbreviation(expansions, "upper" in row[2:], "lower" in row[2:])
+    for row in rows("synonyms.tsv"):
+        group = [tuple(syllables(x)) for x in "|".join(row).split("|") if x.strip()]
+        for p in group:
+            have = out.synonyms.get(p, ())
+            out.synonyms[p] = have + tuple(o for o in group if o != p and o not in have)
+    for row in rows("english.tsv"):
+        values = tuple(tuple(syllables(x)) for x in (row[1] if len(row) > 1 else "").split("|") if x.strip())
+        for word in row[0].split("|"):
+            out.english[tuple(syllables(word))] = values
+    for row in rows("issuers.tsv"):
+        out.issuers[row[0]] = tuple(x.strip() for x in row[1].split("|"))
+    for row in rows("smalltalk.tsv"):
+        phrases = frozenset(" ".join(syllables(fold(x))) for x in row[1].split("|") if x.strip())
+        out.smalltalk[row[0]] = out.smalltalk.get(row[0], frozenset()) | phrases
+    for row in rows("question_words.tsv"):
+        for x in row[0].split("|"):
+            out.asks[tuple(syllables(x))] = row[1] if len(row) > 1 else ""
+    out.function_words = frozenset(
+        w for row in rows("function_words.tsv") for x in row[0].split("|") for w in syllables(x)
+    )
+    out.sha256 = digest.hexdigest()
+    return out

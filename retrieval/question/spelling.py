@@ -1,0 +1,220 @@
+"""Marks, typing slips and glued words put right, from the library's own words.
+
+A noisy-channel lattice: every syllable as typed has candidates (itself, the same letters with other marks, its telex
+reading, one edit away, two words without the blank) with a cost each; a bigram model of the library and the lexicon
+chooses the cheapest way through (Viterbi).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from retrieval.question.syllable import is_spelled, is_syllable, telex
+from retrieval.tokens import canonical, fold, has_marks
+from retrieval.words import Term, WordIndex
+
+# Costs are negative log probabilities of a way of typing; the orders of magnitude matter, not the digits.
+MARKS_DROPPED = 0.2
+SOME_MARKS_DROPPED = 1.6
+OTHER_MARKS = 3.2
+KEPT_PLAIN = 0.7  # an unmarked syllable that stays so in a text without marks
+TELEX = 1.0
+EDIT = 5.0
+GLUED = 4.5
+UNKNOWN = 7.0
+CAREFUL = 4.0
+MOST_CANDIDATES = 12
+
+
+@dataclass(frozen=True)
+class Candidate:
+    words: tuple[str, ...]
+    cost: float
+
+
+class Language:
+    """Unigrams and bigrams of the library (in how many passages each stands) and of the lexicon."""
+
+    def __init__(self, index: WordIndex, phrases: Iterable[Sequence[str]]) -> None:
+        self.index = index
+        self.extra: dict[str, float] = defaultdict(float)
+        self.extra_pairs: dict[tuple[str, str], float] = defaultdict(float)
+        for phrase in phrases:
+            for w in phrase:
+                self.extra[w] += 8.0 if len(phrase) == 1 else 0.5
+            for pair in zip(phrase, phrase[1:], strict=False):
+                self.extra_pairs[pair] += 0.5
+        self.by_fold: dict[str, list[str]] = defaultdict(list)
+        for w in dict.fromkeys((*index.vocabulary, *self.extra)):
+            self.by_fold[fold(w)].append(w)
+        self.total = float(max(index.size, 1)) * 20.0
+        self._deletes: dict[str, list[str]] | None = None
+
+    def count(self, word: str) -> float:
+        return self.index.count(Term("s", (word,))) + self.extra.get(word, 0.0)
+
+    def known(self, word: str) -> bool:
+        return self.count(word) > 0
+
+    def cost(self, before: str | None, word: str) -> float:
+        """-log P(word | before), bigram over unigram with add-something smoothing."""
+        one = (self.count(word) + (0.5 if has_marks(word) and is_spelled(word) else 0.05)) / self.total
+        if before is None:
+            return -math.log(one)
+        both = self.index.count(Term("p", (before, word))) + self.extra_pairs.get((before, word), 0.0)
+        return -math.log((both + 2.0 * one) / (self.count(before) + 2.0))
+
+    def near(self, folded: str) -> list[str]:
+        """Known folded words one edit (insert, delete, replace, swap) from `folded`."""
+        if self._deletes is None:
+            made: dict[str, list[str]] = defaultdict(list)
+            for w in self.by_fold:
+                if 3 <= len(w) <= 12 and not w[0].isdigit():
+                    for d in {w, *(_without(w))}:
+                        made[d].append(w)
+            self._deletes = made
+        found = {w for d in (folded, *_without(folded)) for w in self._deletes.get(d, ())}
+        return sorted(w for w in found if _edit_one(w, folded))
+
+
+def restore(words: Sequence[str], language: Language, fixed: Sequence[bool] | None = None) -> list[str]:
+    """The most likely reading of canonical syllables. Those `fixed` stay as they are."""
+    if not words:
+        return []
+    plain = sum(not has_marks(w) for w in words if w.isalpha())
+    letters = sum(w.isalpha() for w in words)
+    # A text with hardly a mark was typed without any; in one that has them, a plain syllable is mostly meant.
+    unmarked = letters > 0 and plain / letters > 0.85
+    # Where every syllable is well spelled, a known one is hardly ever meant to be another.
+    careful = not unmarked and all(
+        is_spelled(w) or language.known(w) for n, w in enumerate(words) if w.isalpha() and not (fixed and fixed[n])
+    )
+    lattice = [
+        [Candidate((w,), 0.0)]
+        if fixed and fixed[n]
+        else candidates(w, language, unmarked, CAREFUL if careful and language.known(w) else 0.0)
+        for n, w in enumerate(words)
+    ]
+    best: list[tuple[float, tuple[str, ...]]] = [(0.0, ())]
+    for options in lattice:
+        after: dict[str, tuple[float, tuple[str, ...]]] = {}
+        for cost, path in best:
+            for c in options:
+                total, before = cost + c.cost, path[-1] if path else None
+                for w in c.words:
+                    total += language.cost(before, w)
+                    before = w
+                held = after.get(c.words[-1])
+                if held is None or total < held[0]:
+                    after[c.words[-1]] = (total, path + c.words)
+        best = sorted(after.values())[:24]
+    return list(best[0][1])
+
+
+def candidates(word: str, language: Language, unmarked: bool, careful: float = 0.0) -> list[Candidate]:
+    """What a typed syllable may be meant to be, itself first. `careful` is added to the cost of every other."""
+    if not word.isalpha():
+        return [Candidate((word,), 0.0)]
+    folded = fold(word)
+    known = language.known(word)
+    out = [Candidate((word,), (KEPT_PLAIN if unmarked else 0.0) if known else _unknown_cost(word, unmarked))]
+    if len(word) == 1 and not known:
+        return out
+    for other in language.by_fold.get(folded, ()):
+        if other != word:
+            out.append(Candidate((other,), careful + _mark_cost(word, other, unmarked)))
+    if known and (unmarked or has_marks(word)):
+        return _few(out, language)
+    decoded = telex(word)
+    if decoded and decoded != word:
+        meant = canonical(decoded)
+        if language.known(meant) and not (known or is_syllable(folded)):
+            out.append(Candidate((meant,), TELEX))
+    if len(folded) > 3 and not language.by_fold.get(folded) and not is_syllable(folded):
+        for near in language.near(folded):
+            extra = 0.0 if near[0] == folded[0] else 1.5
+            for w in language.by_fold[near]:
+                out.append(Candidate((w,), EDIT + extra + (0.0 if has_marks(w) == has_marks(word) else 0.5)))
+        for cut in range(1, len(word)):
+            left, right = word[:cut], word[cut:]
+            if is_syllable(fold(left)) or is_syllable(fold(right)):
+                for a in language.by_fold.get(fold(left), ()):
+                    for b in language.by_fold.get(fold(right), ()):
+                        if language.index.count(Term("p", (a, b))) or (a, b) in language.extra_pairs:
+                            out.append(
+                                Candidate(
+                                    (a, b),
+                                    GLUED
+                                    + _mark_cost(left, a, unmarked) * (a != left)
+                                    + _mark_cost(right, b, unmarked) * (b != right),
+                                )
+                            )
+    return _few(out, language)
+
+
+def _few(out: list[Candidate], language: Language) -> list[Candidate]:
+    if len(out) <= MOST_CANDIDATES:
+        return out
+    first, rest = out[0], out[1:]
+    rest.sort(key=lambda c: c.cost + sum(-math.log(language.count(w) + 0.05) for w in c.words))
+    return [first, *rest[: MOST_CANDIDATES - 1]]
+
+
+def _unknown_cost(word: str, unmarked: bool) -> float:
+    # A well-formed syllable the library does not use is more likely meant than a slip; letters in a row are not.
+    if has_marks(word) and is_spelled(word):
+        return 0.0
+    return 2.0 if is_syllable(fold(word)) else UNKNOWN
+
+
+def _mark_cost(typed: str, meant: str, unmarked: bool) -> float:
+    if not has_marks(typed):
+        return MARKS_DROPPED if unmarked else SOME_MARKS_DROPPED
+    if not has_marks(meant):
+        return OTHER_MARKS + 1.0
+    # Marks that stand where they belong were put there on purpose.
+    if not _only_adds(typed, meant) and is_spelled(typed):
+        return OTHER_MARKS + 3.0
+    # quôc → quốc only adds; nghịem → nghiệm moves or changes.
+    return SOME_MARKS_DROPPED if _only_adds(typed, meant) else OTHER_MARKS
+
+
+def _only_adds(typed: str, meant: str) -> bool:
+    if len(typed) != len(meant):
+        return False
+    for a, b in zip(typed, meant, strict=True):
+        have = set(unicodedata.normalize("NFD", a)[1:])
+        if not have <= set(unicodedata.normalize("NFD", b)[1:]) or (a == "đ" and b != "đ"):
+            return False
+    return True
+
+
+def _without(word: str) -> list[str]:
+    return [word[:i] + word[i + 1 :] for i in range(len(word))]
+
+
+def _edit_one(a: str, b: str) -> bool:
+    if a == b or abs(len(a) - len(b)) > 1:
+        return a == b
+    if len(a) == len(b):
+        wrong = [i for i in range(len(a)) if a[i] != b[i]]
+        if len(wrong) == 1:
+            return True
+        return (
+            len(wrong) == 2 and wrong[1] == wrong[0] + 1 and a[wrong[0]] == b[wrong[1]] and a[wrong[1]] == b[wrong[0]]
+        )
+    short, long = sorted((a, b), key=len)
+    return any(short == long[:i] + long[i + 1 :] for i in range(len(long)))
+
+
+_REPEATED = re.compile(r"([^\W\d_])\1{2,}")
+
+
+def calm(text: str) -> str:
+    """Letters held down are let go: `gìììì` → `gì`."""
+    return _REPEATED.sub(r"\1", text)

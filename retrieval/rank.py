@@ -1,0 +1,71 @@
+"""Candidates and their order: word search and vectors brought to one scale, then a few more signs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings.encoder import Vectors
+from retrieval.dense import DenseIndex
+from retrieval.words import Slot, WordIndex
+
+POOL = 100
+GROUP_WEIGHT = 0.35
+DENSE_WEIGHT = 0.45
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Pool:
+    """What both searches found: `ids` unordered, everything else beside it."""
+
+    ids: NDArray[np.int64]
+    words: Floats  # BM25 of the passage and, in part, of its clause
+    cosines: Floats
+    fused: Floats
+
+
+def search(
+    words: WordIndex,
+    groups: WordIndex,
+    group_of: NDArray[np.int32],
+    dense: DenseIndex,
+    slots: tuple[Slot, ...],
+    queries: Vectors,
+    *,
+    pool: int = POOL,
+    allowed: NDArray[np.bool_] | None = None,
+) -> Pool:
+    """The passages that words or vectors find, with a fused score in [0, 1] or so."""
+    lexical = words.scores(slots)
+    if len(lexical):
+        lexical = lexical + GROUP_WEIGHT * groups.scores(slots)[group_of]
+    if allowed is not None:
+        lexical = np.where(allowed, lexical, 0.0)
+    n = len(lexical)
+    k = min(pool, n)
+    best = np.argpartition(-lexical, k - 1)[:k] if k else np.zeros(0, np.int64)
+    best = best[lexical[best] > 0]
+    _, near = dense.search(queries, pool if allowed is None else min(n, pool * 10))
+    ids = np.unique(np.concatenate([best, near.ravel()])).astype(np.int64)
+    ids = ids[ids >= 0]
+    if allowed is not None:
+        ids = ids[allowed[ids]]
+    cosines = (dense.vectors(ids) @ queries.T).max(axis=1) if len(ids) else np.zeros(0, np.float32)
+    found = lexical[ids]
+    return Pool(ids, found, cosines, fuse(found, cosines))
+
+
+def fuse(words: Floats, cosines: Floats) -> Floats:
+    """Both on one scale: shares of the best word score, and of the spread of the cosines."""
+    if not len(words):
+        return words
+    top = float(words.max())
+    w = words / top if top > 0 else words
+    lo, hi = float(np.median(cosines)), float(cosines.max())
+    d = np.clip((cosines - lo) / max(hi - lo, 0.02), 0.0, 1.0)
+    fused: Floats = ((1 - DENSE_WEIGHT) * w + DENSE_WEIGHT * d).astype(np.float32)
+    return fused

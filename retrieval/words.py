@@ -1,0 +1,201 @@
+"""The word index: BM25 over syllables and pairs of neighbouring syllables, with and without their marks.
+
+Everything is an array, so an index of any size is memory-mapped; impacts are computed when it is built. Context words
+(subject, heading) count as a fraction of an occurrence (BM25F). Searching takes weighted alternatives: a word of the
+question and what it may also be called are one slot, and the better of them counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.tokens import fold, syllables
+
+Family = Literal["s", "p", "fs", "fp"]
+FAMILIES: tuple[Family, ...] = ("s", "p", "fs", "fp")
+
+K1 = 1.2
+B = 0.75
+CONTEXT_WEIGHT = 0.4
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Postings:
+    """One family of terms: `keys` sorted; term i is in `docs[starts[i]:starts[i + 1]]` with `impacts` beside it."""
+
+    keys: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    docs: Ints
+    impacts: NDArray[np.float16]
+
+    def find(self, key: int) -> tuple[int, int]:
+        at = int(np.searchsorted(self.keys, key))
+        if at < len(self.keys) and self.keys[at] == key:
+            return int(self.starts[at]), int(self.starts[at + 1])
+        return 0, 0
+
+
+@dataclass(frozen=True)
+class Term:
+    """A syllable, or two neighbouring ones, as they stand (marks) or folded."""
+
+    family: Family
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """One way to say a slot: the terms it consists of, and how much a match counts."""
+
+    terms: tuple[Term, ...]
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A word or phrase of the question; the best alternative counts."""
+
+    alternatives: tuple[Alternative, ...]
+
+
+class WordIndex:
+    """BM25 (Lucene's idf) over `size` texts."""
+
+    def __init__(self, vocabulary: Sequence[str], postings: dict[Family, Postings], size: int) -> None:
+        self.vocabulary = list(vocabulary)
+        self.ids = {w: i for i, w in enumerate(self.vocabulary)}
+        folded = [fold(w) for w in self.vocabulary]
+        self.folded_ids = {w: i for i, w in enumerate(dict.fromkeys(folded))}
+        self.postings = postings
+        self.size = size
+
+    @classmethod
+    def build(cls, texts: Iterable[tuple[str, str]]) -> WordIndex:
+        """From (own text, context) pairs. The order gives the numbers."""
+        ids: dict[str, int] = {}
+        flat: list[int] = []
+        owner_lengths: list[int] = []
+        context_flags: list[bool] = []
+        n = 0
+        for own, context in texts:
+            for part, is_context in ((own, False), (context, True)):
+                tokens = syllables(part)
+                flat.extend(ids.setdefault(t, len(ids)) for t in tokens)
+                owner_lengths.append(len(tokens))
+                context_flags.append(is_context)
+            n += 1
+        vocabulary = list(ids)
+        folded = [fold(w) for w in vocabulary]
+        folded_ids = {w: i for i, w in enumerate(dict.fromkeys(folded))}
+        to_folded = np.array([folded_ids[w] for w in folded] or [0], dtype=np.int64)
+
+        words = np.array(flat, dtype=np.int64)
+        lengths = np.array(owner_lengths, dtype=np.int64)
+        segment = np.repeat(np.arange(len(lengths)), lengths)
+        doc = segment // 2
+        weight = np.where(np.array(context_flags, dtype=bool)[segment], CONTEXT_WEIGHT, 1.0).astype(np.float32)
+        size = np.zeros(n, dtype=np.float32)
+        np.add.at(size, doc, weight)
+        norm = K1 * (1 - B + B * size / max(float(size.mean()) if n else 1.0, 1.0))
+
+        together = segment[1:] == segment[:-1]
+        pair_doc, pair_weight = doc[1:][together], weight[1:][together]
+        first, second = words[:-1][together], words[1:][together]
+        made = {
+            "s": _postings(words, doc, weight, norm, n),
+            "p": _postings((first << 32) | second, pair_doc, pair_weight, norm, n),
+            "fs": _postings(to_folded[words] if len(words) else words, doc, weight, norm, n),
+            "fp": _postings((to_folded[first] << 32) | to_folded[second], pair_doc, pair_weight, norm, n)
+            if len(first)
+            else _postings(first, pair_doc, pair_weight, norm, n),
+        }
+        postings: dict[Family, Postings] = {f: made[f] for f in FAMILIES}
+        return cls(vocabulary, postings, n)
+
+    def key(self, term: Term) -> int | None:
+        """The number a term goes by in its family; None when a syllable of it is in no text."""
+        ids = self.folded_ids if term.family[0] == "f" else self.ids
+        found = [ids.get(w) for w in term.words]
+        if any(i is None for i in found):
+            return None
+        key = 0
+        for i in found:
+            key = (key << 32) | int(i or 0)
+        return key
+
+    def count(self, term: Term) -> int:
+        """In how many texts the term stands."""
+        key = self.key(term)
+        if key is None:
+            return 0
+        start, end = self.postings[term.family].find(key)
+        return end - start
+
+    def has(self, term: Term, text: int) -> bool:
+        """True when the term stands in that text."""
+        key = self.key(term)
+        if key is None:
+            return False
+        p = self.postings[term.family]
+        start, end = p.find(key)
+        at = start + int(np.searchsorted(p.docs[start:end], text))
+        return at < end and int(p.docs[at]) == text
+
+    def scores(self, slots: Sequence[Slot]) -> Floats:
+        """float32, (size,): the sum over the slots of the best alternative's impact."""
+        total = np.zeros(self.size, dtype=np.float32)
+        for slot in slots:
+            if len(slot.alternatives) == 1:
+                self._add(total, slot.alternatives[0])
+                continue
+            best: Floats | None = None
+            for alternative in slot.alternatives:
+                one = np.zeros(self.size, dtype=np.float32)
+                if self._add(one, alternative):
+                    best = one if best is None else np.maximum(best, one, out=best)
+            if best is not None:
+                total += best
+        return total
+
+    def _add(self, total: Floats, alternative: Alternative) -> bool:
+        found = False
+        for term in alternative.terms:
+            key = self.key(term)
+            if key is None:
+                continue
+            p = self.postings[term.family]
+            start, end = p.find(key)
+            if end > start:
+                # A text stands once in a term's postings, so a plain indexed add is right.
+                total[p.docs[start:end]] += p.impacts[start:end].astype(np.float32) * alternative.weight
+                found = True
+        return found
+
+
+def _postings(terms: NDArray[np.int64], docs: NDArray[np.int64], weights: Floats, norm: Floats, n: int) -> Postings:
+    if not len(terms):
+        empty = np.zeros(0, dtype=np.int64)
+        return Postings(empty, np.zeros(1, np.int64), empty.astype(np.int32), empty.astype(np.float16))
+    order = np.lexsort((docs, terms))
+    t, d, w = terms[order], docs[order], weights[order]
+    new = np.flatnonzero(np.r_[True, (t[1:] != t[:-1]) | (d[1:] != d[:-1])])
+    tf = np.add.reduceat(w, new)
+    t, d = t[new], d[new]
+    starts = np.flatnonzero(np.r_[True, t[1:] != t[:-1]])
+    frequency = np.diff(np.r_[starts, len(t)])
+    idf = np.log1p((n - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)
+    impact = np.repeat(idf, frequency) * tf / (tf + norm[d])
+    return Postings(
+        keys=t[starts],
+        starts=np.r_[starts, len(t)].astype(np.int64),
+        docs=d.astype(np.int32),
+        impacts=impact.astype(np.float16),
+    )
