@@ -44,7 +44,7 @@ class Home:
         from embeddings.shipped import load_encoder
 
         loaded = load_encoder(self.settings.home, self.settings.model, progress=self.progress)
-        return CachedEncoder(loaded, self.settings.home / "vectors.db")
+        return CachedEncoder(loaded, self.settings.home / "vectors")
 
     @cached_property
     def engine(self) -> Engine:

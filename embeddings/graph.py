@@ -27,7 +27,7 @@ _ROWS_AT_ONCE = 16_384  # of the word embedding, so that re-packing it needs lit
 
 
 def write_graph(weights: Weights, folder: Path) -> None:
-    """Writes `model.onnx` and `weights.bin`: int64 (batch, tokens) twice in, float32 (batch, hidden) of length 1 out."""
+    """Writes `model.onnx` and `weights.bin`: int64 (batch, tokens) twice in, float32 (batch, hidden) out."""
     graph = _Graph(weights)
     model = helper.make_model(
         graph.build(),

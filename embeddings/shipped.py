@@ -50,6 +50,7 @@ def load_encoder(
             precision=precision,
         )
     report = progress or _silent
+    model = model or None  # an empty setting is no setting
     if model is not None or precision == "fp32":
         from embeddings.torch_encoder import TorchEncoder, load_model
 

@@ -20,6 +20,7 @@ from embeddings.machine import cores
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
+_HUB_TIMEOUT = 10.0  # seconds
 # A model may call its prompts either way.
 _QUERY_NAMES = ("query",)
 _PASSAGE_NAMES = ("passage", "document")
@@ -78,6 +79,8 @@ def load_model(place: str) -> SentenceTransformer:
     is_path = local.exists() or place.startswith(("/", "./", "../", "~"))
     if is_path and not local.is_dir():
         raise _not_found(place, "there is no such folder")
+    if not is_path and not _is_cached(place):
+        _reach(place)
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -92,10 +95,33 @@ def load_model(place: str) -> SentenceTransformer:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            model = SentenceTransformer(str(local) if is_path else place, device="cpu", local_files_only=is_path)
+            model = SentenceTransformer(
+                str(local) if is_path else place, device="cpu", local_files_only=is_path or _is_cached(place)
+            )
     except Exception as e:  # hub, file and configuration errors have no common base
         raise _not_found(place, str(e).strip().split("\n")[0] or type(e).__name__) from e
     return model.eval()
+
+
+def _is_cached(place: str) -> bool:
+    """Whether the hub's own cache has the model: then nothing is asked of the network."""
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        return isinstance(try_to_load_from_cache(place, "config.json"), str)
+    except HFValidationError as e:
+        raise _not_found(place, "that is neither a folder nor a hub id") from e
+
+
+def _reach(place: str) -> None:
+    """One question to the hub, so that a wrong name fails in seconds and not after a minute of trying again."""
+    from huggingface_hub import HfApi
+
+    try:
+        HfApi().model_info(place, timeout=_HUB_TIMEOUT)
+    except Exception as e:  # httpx, hub and operating system errors have no common base
+        raise _not_found(place, str(e).strip().split("\n")[0] or type(e).__name__) from e
 
 
 def _not_found(place: str, reason: str) -> EncoderError:
