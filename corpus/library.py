@@ -68,7 +68,7 @@ class DocumentInfo(Frozen):
     issuer: str | None
     date: dt.date | None
     month: str | None
-    title: str | None
+    title: str | None  # Directive.name: the subject, or the first words of a report without a heading
     signer: str | None
     trust: Trust
     added: dt.datetime
@@ -222,7 +222,7 @@ class Library:
                 f"SELECT {_INFO_COLUMNS}, text, body FROM document WHERE id = ?"
                 " OR (file = ? AND number IS ? AND type IS ? AND issuer IS ? AND date IS ?"
                 " AND (number IS NOT NULL OR title IS ?)) ORDER BY id = ? DESC",
-                (id, directive.file, directive.number, directive.type, directive.issuer, date, directive.title, id),
+                (id, directive.file, directive.number, directive.type, directive.issuer, date, directive.name, id),
             ).fetchone()
             if old and old[1] == id and old[-1] == body:
                 db.execute("UPDATE document SET reader = ? WHERE id = ?", (reader, id))
@@ -242,7 +242,7 @@ class Library:
                     directive.issuer,
                     date,
                     directive.month,
-                    directive.title,
+                    directive.name,
                     directive.signer,
                     directive.trust.value,
                     dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),

@@ -12,6 +12,9 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, model_validator
 
 
+NAME_MOST = 200  # characters of a name taken from the body
+
+
 class Frozen(BaseModel):
     """Immutable, and refuses fields it does not know."""
 
@@ -149,6 +152,14 @@ class Directive(Frozen):
                 raise ValueError(f"hidden {h.start}:{h.end} overlaps or is outside the text")
             last = h.end
         return self
+
+    @property
+    def name(self) -> str | None:
+        """What to call it: the subject, or the first line of its body when it has none (a report without a heading)."""
+        if self.title:
+            return self.title
+        body = next((p for p in self.paragraphs if p.part in (Part.BODY, Part.PREAMBLE, Part.CLAUSE)), None)
+        return " ".join(self.shown(body.start, body.end).split())[:NAME_MOST] if body else None
 
     def shown(self, start: int, end: int) -> str:
         """`text[start:end]` as a reader sees it: without the hidden stretches."""
