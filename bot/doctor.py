@@ -76,7 +76,8 @@ def _model(home: Home) -> str:
 
 
 def _index(home: Home) -> str:
-    return home.engine.describe()
+    snapshot = home.engine.snapshot
+    return text(home.settings.language, "doctor.passages", count=snapshot.size, version=snapshot.library_version)
 
 
 def _token(home: Home) -> str:
