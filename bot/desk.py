@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -34,7 +34,11 @@ THREADS = 4
 class Asks(Protocol):
     """The search engine: blocking, thread-safe."""
 
-    def ask(self, question: str, top: int = 3) -> Answer: ...
+    def ask(self, question: str, top: int = 3, scope: Collection[str] | None = None) -> Answer:
+        """`scope`: ids of the only documents to look in."""
+
+    def refresh(self) -> bool:
+        """Takes in what has changed in the library; False when nothing has."""
 
 
 @dataclass
@@ -57,8 +61,13 @@ class Desk:
         """A remembered answer with its words read from the library again; quotes that are gone are left out."""
         return await self.run(self._again, answered.answer)
 
+    def fetch(self, id: str) -> Directive | None:
+        """A document by id; blocking. The one gate to the library's texts."""
+        return self.library.get(id)
+
     async def document(self, id: str) -> Directive | None:
-        return await self.run(self.library.get, id)
+        """As `fetch`, beside the event loop."""
+        return await self.run(self.fetch, id)
 
     def language(self, chat: Chat | None, user: User | None) -> Language:
         """A person's own language in private; the group's in a group."""
@@ -71,21 +80,22 @@ class Desk:
         self.memory.close()
 
     def _ask(self, question: str, document: str | None) -> Answer:
-        answer = self.engine.ask(question, self.settings.results)
+        scope = None if document is None else (document,)
+        answer = self.engine.ask(question, self.settings.results, scope)
         return _without_lost(answer, tuple(filter(self._holds, answer.passages)))
 
     def _again(self, answer: Answer) -> Answer:
         return _without_lost(answer, tuple(p for q in answer.passages if (p := self._filled(q))))
 
     def _holds(self, p: Passage) -> bool:
-        text = self.library.text(p.citation.document_id)
-        if text is not None and p.quote and text[p.start : p.end] == p.quote:
+        d = self.fetch(p.citation.document_id)
+        if d is not None and p.quote and d.text[p.start : p.end] == p.quote:
             return True
         log.warning("a quote did not match the library: document %s at %s", p.citation.document_id, p.start)
         return False
 
     def _filled(self, p: Passage) -> Passage | None:
-        d = self.library.get(p.citation.document_id)
+        d = self.fetch(p.citation.document_id)
         if d is None or not 0 <= p.start < p.end <= len(d.text):
             return None
         return p.model_copy(update={"quote": d.text[p.start : p.end], "shown": d.shown(p.start, p.end)})

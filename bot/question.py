@@ -30,9 +30,11 @@ def question_of(message: Message, username: str, bot_id: int) -> str | None:
         return text
     if message.chat.type not in GROUPS:
         return None
-    if _mentions(message, username, bot_id):
-        said = re.sub(rf"@{re.escape(username)}\b", " ", text, flags=re.IGNORECASE)
-        return _or_replied(" ".join(said.split()) if said != text else text, message, bot_id)
+    mention = re.compile(rf"(?<![\w@/.])@{re.escape(username)}\b", re.IGNORECASE)
+    if mention.search(text):
+        return _or_replied(" ".join(mention.sub(" ", text).split()), message, bot_id)
+    if _names(message, bot_id):
+        return text
     return text if _replies_to(message, bot_id) else None
 
 
@@ -43,13 +45,9 @@ def _by_a_person(message: Message) -> bool:
     return bool(message.sender_chat or (message.from_user and not message.from_user.is_bot))
 
 
-def _mentions(message: Message, username: str, bot_id: int) -> bool:
-    for entity, text in message.parse_entities([MessageEntity.MENTION, MessageEntity.TEXT_MENTION]).items():
-        if entity.type == MessageEntity.MENTION and text.lower() == f"@{username}".lower():
-            return True
-        if entity.user and entity.user.id == bot_id:
-            return True
-    return False
+def _names(message: Message, bot_id: int) -> bool:
+    """Mentioned by name, as clients do for accounts without a username."""
+    return any(e.user and e.user.id == bot_id for e in message.entities if e.type == MessageEntity.TEXT_MENTION)
 
 
 def _replies_to(message: Message, bot_id: int) -> bool:

@@ -41,12 +41,12 @@ def answer(a: Answer, fetch: Fetch, lang: str, n: int = 0, *, fold: bool = False
         return _choose(a.choices, lang)
     n = min(n, len(a.passages) - 1)
     if n < 0:
-        return Screen(escape(note_text(a.note, lang)) if a.note else html(lang, "status.none"))
+        return Screen(escape(note_text(a.note, lang, fetch)) if a.note else html(lang, "status.none"))
     passage = a.passages[n]
     directive = fetch(passage.citation.document_id)
     above = html(lang, "status.related") if a.status is Status.RELATED else ""
     if a.note and a.note.code != "below":
-        above = "\n\n".join(filter(None, (escape(note_text(a.note, lang)), above)))
+        above = "\n\n".join(filter(None, (escape(note_text(a.note, lang, fetch)), above)))
     rows: list[tuple[Button, ...]] = []
     if directive and (whole := _whole(passage, directive, lang, n)):
         rows.append((whole,))
@@ -95,7 +95,7 @@ def citation_of(document_id: str, d: Directive, clause: str | None = None) -> Ci
         issuer=d.issuer,
         date=d.date,
         month=d.month,
-        title=d.title,
+        title=d.name,
         clause=clause,
         paragraph=None,
         part=Part.CLAUSE if clause else Part.BODY,
@@ -103,8 +103,8 @@ def citation_of(document_id: str, d: Directive, clause: str | None = None) -> Ci
     )
 
 
-def note_text(n: Note, lang: str) -> str:
-    """A note in plain words; one without a message says that nothing was found."""
+def note_text(n: Note, lang: str, fetch: Fetch | None = None) -> str:
+    """A note in plain words; one without a message says that nothing was found. Documents are named with `fetch`."""
     params = dict(n.params)
     if params.get("clause"):
         params["clause"] = clause_words(str(params["clause"]), lang)
@@ -112,19 +112,22 @@ def note_text(n: Note, lang: str) -> str:
     # A note may lack a parameter its message asks for; then the rest is said without it.
     if has(key := f"note.{n.code}") and placeholders(table(lang)[key]) <= params.keys():
         lines.append(text(lang, key, **params))
-    if mentioned := params.get("mentioned"):
-        places = "; ".join(_mention(m, lang) for m in mentioned[:MAX_LISTED])
-        lines.append(text(lang, "note.mentioned", places=places))
+    if places := _mentions(params.get("mentioned"), lang, fetch):
+        lines.append(text(lang, "note.mentioned", places="; ".join(places)))
     if clauses := params.get("clauses"):
         lines.append(text(lang, "note.clauses", clauses=_listed([clause_words(str(p), lang) for p in clauses])))
     return "\n".join(lines) or text(lang, "status.none")
 
 
-def _mention(m: object, lang: str) -> str:
-    """A [document, clause] pair in words."""
-    if isinstance(m, (list, tuple)) and len(m) == 2:
-        return f"{m[0]}, {clause_words(str(m[1]), lang)}" if m[1] else str(m[0])
-    return str(m)
+def _mentions(pairs: object, lang: str, fetch: Fetch | None) -> list[str]:
+    """[document id, clause] pairs in words, each once; what is not in the library (any more) is left out."""
+    said: list[str] = []
+    for pair in pairs if fetch and isinstance(pairs, (list, tuple)) else ():
+        id, path = pair
+        if len(said) < MAX_LISTED and fetch and (d := fetch(id)) is not None:
+            words = cite(citation_of(id, d, clause=path), lang)
+            said += [words] if words not in said else []
+    return said
 
 
 def _listed(items: Sequence[str]) -> str:

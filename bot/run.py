@@ -8,37 +8,25 @@ import logging
 import secrets
 import signal
 
-from telegram import (
-    Bot,
-    BotCommand,
-    BotCommandScope,
-    BotCommandScopeAllGroupChats,
-    BotCommandScopeAllPrivateChats,
-    BotCommandScopeDefault,
-    Update,
-)
+from telegram import Bot, Update
 from telegram.error import InvalidToken, NetworkError, TelegramError
 
 from bot.app import App, build_application
-from bot.desk import Asks
+from bot.desk import Asks, Desk
 from bot.errors import BotError
 from bot.logs import mask_secrets
-from bot.messages import LANGUAGES, text
+from bot.profile import introduce
 from bot.settings import Settings
 from corpus.library import Library
 
 log = logging.getLogger(__name__)
 
 TELEGRAM = "https://api.telegram.org"
+REFRESH_EVERY = 5.0  # seconds
 ATTEMPTS = 5
 FIRST_WAIT = 1.0  # seconds, doubled after each attempt
 WEBHOOK_PATH = "telegram"
-TAKEN = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.INLINE_QUERY, Update.MY_CHAT_MEMBER]
-COMMANDS: tuple[tuple[BotCommandScope, tuple[str, ...]], ...] = (
-    (BotCommandScopeDefault(), ("hoi", "help")),
-    (BotCommandScopeAllPrivateChats(), ("start", "help")),
-    (BotCommandScopeAllGroupChats(), ("hoi", "help")),
-)
+TAKEN = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY]
 
 
 class NoTokenError(BotError):
@@ -86,7 +74,7 @@ def check_token(settings: Settings) -> str:
         token = _token(settings)
         mask_secrets(settings.token)
         try:
-            async with Bot(token, base_url=f"{settings.api_url or TELEGRAM}/bot") as bot:
+            async with Bot(token, base_url=_base_url(settings)) as bot:
                 return f"@{bot.username}"
         except InvalidToken:
             raise _refused(settings) from None
@@ -103,12 +91,14 @@ async def serve(settings: Settings, engine: Asks, library: Library, stop: asynci
     desk = application.bot_data["desk"]
     try:
         await _reach(application, settings)
+        beside = [asyncio.create_task(_introduce(settings)), asyncio.create_task(_keep_fresh(desk))]
         try:
-            await introduce(application)
             await _take_updates(application, settings)
             await application.start()
             await stop.wait()
         finally:
+            for task in beside:
+                task.cancel()
             if application.updater and application.updater.running:
                 await application.updater.stop()
             if application.running:
@@ -119,20 +109,22 @@ async def serve(settings: Settings, engine: Asks, library: Library, stop: asynci
     log.info("stopped")
 
 
-async def introduce(application: App) -> None:
-    """Tells Telegram the commands (per scope and language) and what the bot is; a failure here is only logged."""
-    bot = application.bot
-    try:
-        for lang in LANGUAGES:
-            # Without a language: for everybody whose language has no list of its own.
-            code = None if lang == "en" else lang
-            for scope, names in COMMANDS:
-                commands = [BotCommand(n, text(lang, f"command.{n}")) for n in names]
-                await bot.set_my_commands(commands, scope=scope, language_code=code)
-            await bot.set_my_description(text(lang, "profile.description"), language_code=code)
-            await bot.set_my_short_description(text(lang, "profile.short"), language_code=code)
-    except TelegramError as e:
-        log.warning("the command list could not be set: %s", e.message)
+async def _introduce(settings: Settings) -> None:
+    with contextlib.suppress(TelegramError):
+        async with Bot(_token(settings), base_url=_base_url(settings)) as bot:
+            await introduce(bot)
+
+
+async def _keep_fresh(desk: Desk) -> None:
+    """Documents added by another process (`trichdan add`) are searched a few seconds later."""
+    while True:
+        try:
+            if await desk.run(desk.engine.refresh):
+                log.info("the library has changed; its new version is searched now")
+        except Exception:
+            # Searches go on with what is loaded; the next round tries again.
+            log.exception("the index could not be brought up to date")
+        await asyncio.sleep(REFRESH_EVERY)
 
 
 async def _reach(application: App, settings: Settings) -> None:
@@ -185,6 +177,10 @@ def _token(settings: Settings) -> str:
     if settings.token is None:
         raise NoTokenError("no bot token: set TRICHDAN_TOKEN to the token @BotFather gave you")
     return settings.token.get_secret_value()
+
+
+def _base_url(settings: Settings) -> str:
+    return f"{settings.api_url or TELEGRAM}/bot"
 
 
 def _refused(settings: Settings) -> TokenError:

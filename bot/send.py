@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable
-from typing import TypeVar
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from telegram import (
     CallbackQuery,
@@ -25,8 +25,8 @@ from bot.render import Screen
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+GROUP_PATIENCE = 1.0  # seconds
 MAX_ALERT = 200  # characters of answerCallbackQuery's text
 
 
@@ -74,17 +74,23 @@ async def close(query: CallbackQuery, alert: str | None = None) -> None:
         await query.answer(alert[:MAX_ALERT] if alert else None, show_alert=bool(alert))
 
 
-async def typing(message: Message, work: Awaitable[T]) -> T:
-    """Does `work` while the chat shows "typing"; that it cannot be shown is no error."""
-    show = asyncio.ensure_future(_show_typing(message))
+@asynccontextmanager
+async def typing(message: Message) -> AsyncIterator[None]:
+    """The chat shows "typing" meanwhile; in a group only for what takes long, since it counts against the group's
+    limit of messages. Nothing waits for it, and that it cannot be shown is no error."""
+    show = asyncio.create_task(_show_typing(message, 0 if message.chat.type == ChatType.PRIVATE else GROUP_PATIENCE))
     try:
-        return await work
+        yield
     finally:
-        await show
+        if message.chat.type != ChatType.PRIVATE:
+            show.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await show
 
 
-async def _show_typing(message: Message) -> None:
+async def _show_typing(message: Message, after: float) -> None:
     with contextlib.suppress(TelegramError):
+        await asyncio.sleep(after)
         await message.get_bot().send_chat_action(
             message.chat_id,
             ChatAction.TYPING,

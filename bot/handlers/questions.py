@@ -11,7 +11,6 @@ from bot.memory import Answered
 from bot.question import ASK_COMMAND, GROUPS, question_of
 from bot.render import Screen
 from bot.send import reply, typing
-from corpus.model import Directive
 from retrieval.answer import Answer, Note, Status
 
 
@@ -27,8 +26,9 @@ async def question(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
 
 async def answer(message: Message, said: str, desk: Desk) -> None:
     """Sends the answer to `said` as a reply, and remembers it."""
-    found = await typing(message, find(said, desk))
-    sent = await reply(message, await screen(found, message, message.from_user, desk))
+    async with typing(message):
+        found = await find(said, desk)
+        sent = await reply(message, await screen(found, message, message.from_user, desk))
     await desk.run(desk.memory.keep, Answered(message.chat_id, message.message_id, sent.message_id, found))
 
 
@@ -40,13 +40,8 @@ async def find(said: str, desk: Desk) -> Answer:
 
 async def screen(found: Answer, message: Message, reader: User | None, desk: Desk, n: int = 0) -> Screen:
     """The screen for result `n` of an answer in `message`'s chat, in the language of `reader`."""
-    n = max(0, min(n, len(found.passages) - 1))
-    documents: dict[str, Directive | None] = {}
-    if found.passages:
-        id = found.passages[n].citation.document_id
-        documents[id] = await desk.document(id)
-    lang = desk.language(message.chat, reader)
-    return render.answer(found, documents.get, lang, n, fold=message.chat.type in GROUPS)
+    lang, fold = desk.language(message.chat, reader), message.chat.type in GROUPS
+    return await desk.run(render.answer, found, desk.fetch, lang, n, fold=fold)
 
 
 HANDLERS = (

@@ -326,12 +326,10 @@ class BotApiServer:
         return self._inline[id]
 
     def raw_update(self, update: Json) -> int:
-        """Queues an update as it is; gives it an update_id when it has none."""
+        """Queues an update as it is, asked for or not; gives it an update_id when it has none."""
         update = {"update_id": next(self._update_ids), **update}
-        kind = next((k for k in update if k != "update_id"), "")
-        if (self._allowed is None and kind not in NOT_BY_DEFAULT) or (self._allowed and kind in self._allowed):
-            self._updates.append(update)
-            self._wake()
+        self._updates.append(update)
+        self._wake()
         return int(update["update_id"])
 
     def fail(self, method: str, status: int, description: str, **parameters: Any) -> None:
@@ -601,6 +599,17 @@ class BotApiServer:
         self.commands[f"{scope} {params.get('language_code', '')}".strip()] = commands
         return True
 
+    async def _do_getmycommands(self, params: Json) -> list[Json]:
+        scope = (params.get("scope") or {"type": "default"})["type"]
+        return self.commands.get(f"{scope} {params.get('language_code', '')}".strip(), [])
+
+    async def _do_getmydescription(self, params: Json) -> Json:
+        return {"description": self.profile.get(f"description {params.get('language_code', '')}".strip(), "")}
+
+    async def _do_getmyshortdescription(self, params: Json) -> Json:
+        key = f"short_description {params.get('language_code', '')}".strip()
+        return {"short_description": self.profile.get(key, "")}
+
     async def _do_setmydescription(self, params: Json) -> bool:
         return self._describe("description", params, 512)
 
@@ -671,7 +680,8 @@ class BotApiServer:
         return message.raw
 
     def _deliver(self, kind: str, message: Message) -> Message:
-        self.raw_update({kind: message.raw})
+        if (self._allowed is None and kind not in NOT_BY_DEFAULT) or (self._allowed and kind in self._allowed):
+            self.raw_update({kind: message.raw})
         return message
 
     def _wake(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from corpus.library import Library
@@ -142,10 +142,13 @@ class ScriptedEngine:
         """Runs `work` (which may wait or fail) for this question."""
         self._script[question] = work
 
-    def ask(self, question: str, top: int = 3) -> Answer:
+    def refresh(self) -> bool:
+        return False
+
+    def ask(self, question: str, top: int = 3, scope: Collection[str] | None = None) -> Answer:
         with self._lock:
             self.asked.append(question)
-        work = self._script.get(question)
+        work = self._script.get(question if scope is None else f"{question} in {', '.join(scope)}")
         if work is None:
             return Answer(question=question, status=Status.NONE)
         answer = work()
