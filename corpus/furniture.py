@@ -6,8 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from corpus.letterhead import STATE
 from corpus.lines import Line
 from corpus.text import fold
+from corpus.types import names_type
 
 _CRAWL_PREFIX = re.compile(r"\s*date (\d{4}-\d{2})(?:-\d{2})?\s+")
 _LINE = re.compile(
@@ -51,12 +53,33 @@ def find_furniture(lines: Sequence[Line]) -> Extent:
             ].folded.startswith("ra chuot vao noi dung"):
                 end = n
                 break
+        start = _letterhead_start(lines, start, end)
         while end > start and (not lines[end - 1].text or _retells(lines[end - 1].folded)):
             end -= 1
     for n, line in enumerate(lines):
         if line.text and (n < start or n >= end or _LINE.match(line.folded)):
             line.furniture = True
     return Extent(start, end, table, month, prefix, _is_article(lines, start))
+
+
+_CAPITALS_RUN = 16  # lines of capitals and rulers above the State's name
+
+
+def _letterhead_start(lines: Sequence[Line], start: int, end: int) -> int:
+    """Where the document begins behind a site's own summary: its letterhead, or its type line."""
+    limit = min(end, start + 400)
+    state = next((n for n in range(start, limit) if lines[n].capitals and STATE.search(lines[n].folded)), None)
+    if state is None:
+        bare = (n for n in range(start, limit) if lines[n].capitals and names_type(lines[n].text) is not None)
+        return next(bare, start)
+    begin = state
+    for n in range(state - 1, max(start - 1, state - _CAPITALS_RUN), -1):
+        line = lines[n]
+        if line.text and not line.capitals and any(c.isalnum() for c in line.text):
+            break
+        if line.text:
+            begin = n
+    return begin
 
 
 def _retells(folded: str) -> bool:

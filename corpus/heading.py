@@ -18,11 +18,11 @@ from corpus.stamps import copies, incoming
 from corpus.subject import AUTHORITY, report_title, subject
 from corpus.text import fold, one_line
 from corpus.types import NAMES, names_type
-from corpus.zones import Zones, type_on_line
+from corpus.zones import Zones, type_on_line, type_over_lines
 
 _LABEL = re.compile(
-    r"(?:^|(?<=[\s|]))(?:(?P<kind>luật|nghị quyết|pháp lệnh|bộ luật)\s+)?(?:s[ốoóôồổỗéèê]l?|S[6o]|\$6)\s*(?:hiệu|ký hiệu)?\s*(?P<colon>[:;.]?)\s*"
-    r"(?=[^\s\w]{0,2}\d)",
+    r"(?:^|(?<=[\s|]))(?:(?P<kind>luật|nghị quyết|pháp lệnh|bộ luật)\s+)?(?:s[ốoóôồổỗéèê]|S[6o]|\$6)\s*(?:hiệu|ký hiệu)?\s*(?P<colon>[:;.]?)\s*"
+    r"(?=[^\s\w]{0,2}\d|l \d)",
     re.IGNORECASE | re.MULTILINE,
 )
 _HEADLINE = re.compile(
@@ -42,6 +42,9 @@ _UNKNOWN = frozenset(("da biet", "dang cap nhat", "khong xac dinh"))
 _ATTACHED_TO = re.compile(
     rf"kèm theo\s+(?P<type>{'|'.join(NAMES)})\s+(?:số\s*:?\s*)?(?P<rest>[^)\n]{{0,160}}(?:\n[^)\n]{{0,120}})?)", re.IGNORECASE
 )
+
+
+_FEWEST = 4  # clauses that make a text without any heading a directive
 
 
 @dataclass(slots=True)
@@ -68,7 +71,7 @@ def read_heading(
     lines: Sequence[Line],
     zones: Zones,
     letterhead: Letterhead,
-    has_clauses: bool,
+    clauses: int,
     month: str | None,
     table: range,
     article: bool,
@@ -85,26 +88,26 @@ def read_heading(
     ]
     meta = _site_table(lines, table)
     if article or not (zones.type_line is not None or letterhead.state is not None or meta or _headline(lines, zones, top, h)):
-        if article or not has_clauses or not _speaks_as_document(lines, zones):
+        if article or not clauses and not _speaks_as_document(lines, zones) or clauses < _FEWEST and not _speaks_as_document(lines, zones):
             return _report(lines, zones, h, article)
     letter = zones.type_line is None and letterhead.state is not None
     if zones.type_line is not None:
-        h.type = type_on_line(lines[zones.type_line])
+        h.type = type_on_line(lines[zones.type_line]) or type_over_lines(lines, zones.type_line)
     if h.number is None:
         h.number = _number(lines, top, zones, letterhead) or _canonical(meta.get("number"))
     if h.date is None:
         h.date = _date(lines, top, letterhead, zones)
     _named_by_attachment(text, lines, zones, h)
     if h.number is None:
-        h.number = _number_of_page(lines, zones, h)
-    if h.type is None:
+        _number_of_page(lines, zones, h)
+    if h.type is None or h.number and DocumentNumber.parse(h.number).type == "Văn bản hợp nhất":
         h.type = _type(h, meta, letter, lines, zones)
     if h.title is None:
         h.title, h.title_lines = subject(lines, zones, h.stamp_lines, h.type == "Công văn" or letter)
     if h.date is None:
         h.date = _adopted(lines, zones) or _first_date(meta.get("date"))
     if h.title is None:
-        h.title = meta.get("title")
+        h.title = meta.get("title") or _title_of_site(lines, h)
     h.signer = signer(lines, zones) or meta.get("signer")
     if h.issuer is None:
         h.issuer = _issuer(lines, zones, top, letterhead, h, meta)
@@ -147,7 +150,7 @@ def _site_table(lines: Sequence[Line], where: range) -> dict[str, str]:
 
 def _headline(lines: Sequence[Line], zones: Zones, top: Sequence[int], h: Heading) -> bool:
     """``Kết luận số 07-KL/TW ngày 11/6/2021 của Bộ Chính trị về …``: the whole heading in one sentence."""
-    for n in top[:30]:
+    for n in top[:4]:
         line = one_line(lines[n].text)
         if not 20 < len(line) < 500 or "?" in line:
             continue
@@ -191,7 +194,7 @@ def _number(lines: Sequence[Line], top: Sequence[int], zones: Zones, letterhead:
 
 def _printed_number(printed: str) -> str | None:
     """A number as a letterhead prints it: blanks between digits and letters, scanned letters."""
-    printed = printed.lstrip(" \n*_")
+    printed = re.sub(r"^l (?=\d)", "1", printed.lstrip(" \n*_"))
     # Digits that are spaced out: "1 0 9 4 3 /BYT-MT".
     spaced = re.match(r"(?:\d\s){2,6}\d?(?=\s*[/-])", printed)
     if spaced:
@@ -200,7 +203,10 @@ def _printed_number(printed: str) -> str | None:
     printed = re.sub(r"(?<=QH)[Il](?=\d)|(?<=QH1)[Il](?!\w)", "1", printed)
     # Scans lose the bar of Đ; no abbreviation of a type has a plain D there.
     printed = re.sub(r"(?<=[\d/])(Q|N|C)D(?=-)", lambda m: f"{m[1]}Đ", printed)
-    printed = re.sub(r"-HDND\b", "-HĐND", printed)
+    printed = re.sub(r"-(?:HDND|HBND)\b", "-HĐND", printed)
+    printed = re.sub(r"-(?:IIDTP|HDTP|IIĐTP)\b", "-HĐTP", printed)
+    # A slash the scan has lost between number and year: 052019/NQ-….
+    printed = re.sub(r"^(\d{2})((?:19|20)\d\d)(?=/[A-ZĐ])", r"\1/\2", printed)
     found = find_numbers(printed[:60])
     return found[0][0] if found and found[0][1] == 0 else None
 
@@ -221,7 +227,7 @@ def _date(lines: Sequence[Line], top: Sequence[int], letterhead: Letterhead, zon
     joined = "\n".join(lines[n].text for n in top if n <= last or letterhead.state is None and zones.type_line is None)
     for m in LONG.finditer(joined):
         before = joined[: m.start()].rstrip()
-        if before.endswith((",", ".")) or not before or joined[: m.start()].endswith("\n"):
+        if before.endswith((",", ".")) or not before or joined[: m.start()].endswith("\n") or _PLACE.search(before):
             if date := to_date(m[1], m[2], m[3]):
                 return date
     for m in _SCANNED_DATE.finditer(joined):
@@ -236,6 +242,7 @@ def _date(lines: Sequence[Line], top: Sequence[int], letterhead: Letterhead, zon
     return None
 
 
+_PLACE = re.compile(r"(?:^|\n)\W*(?:[A-ZĐÀ-Ỹ]\w* ?){1,4}$")
 _DIGITS = str.maketrans("AOoIl|S", "1001115")
 _SCANNED_DATE = re.compile(
     r"[,.]\s*ng[aà]y\s?([\dOIl]{1,2})\s*th[aáảàâ]ng\s?([\dAOoIl]{1,2})\s*n[aăäâà]m\s*((?:19|20)\d\d)(?!\d)", re.IGNORECASE
@@ -251,6 +258,18 @@ def _adopted(lines: Sequence[Line], zones: Zones) -> dt.date | None:
         joined = " ".join(lines[k].folded for k in range(n, min(n + 8, zones.after)))
         if (m := _ADOPTED.search(joined)) and (date := to_date(m[1], m[2], m[3])):
             return date
+    return None
+
+
+def _title_of_site(lines: Sequence[Line], h: Heading) -> str | None:
+    """The subject in the site's own words: "Quyết định 3608/QĐ-BYT ngày 21/11/2025 về … do Bộ Y tế ban hành"."""
+    if h.number is None:
+        return None
+    for line in lines:
+        if h.number in line.text[:60] and (
+            m := re.match(r"\D{3,40}\S+ (?:năm \d{4}|ngày \S+)\s+(.{10,500}?)\s+do .{5,80} (?:ban hành|điện)$", line.text)
+        ):
+            return one_line(m[1])
     return None
 
 
@@ -275,17 +294,34 @@ def _named_by_attachment(text: str, lines: Sequence[Line], zones: Zones, h: Head
             return
 
 
-def _number_of_page(lines: Sequence[Line], zones: Zones, h: Heading) -> str | None:
-    """The number in the page's own headline above the document, when it is of the document's type."""
+def _number_of_page(lines: Sequence[Line], zones: Zones, h: Heading) -> None:
+    """The number (and day) in the page's own headline or lead above the document, when it is of the document's type."""
     if zones.type_line is None or h.type is None:
-        return None
+        return
     for n in range(zones.start, zones.type_line):
         line = lines[n]
-        if not line.heading and not line.capitals:
+        lead = re.search(r"\bban hanh\b", line.folded)
+        if not line.heading and not line.capitals and not lead:
             continue
         for number, start, _ in find_numbers(line.text):
-            if DocumentNumber.parse(number).type == h.type and fold(line.text[:start]).rstrip(" so:").endswith(fold(h.type)):
-                return number
+            named = fold(line.text[:start]).rstrip(" so:")
+            if DocumentNumber.parse(number).type != h.type or not named.endswith(fold(h.type)):
+                continue
+            h.number = number
+            if lead and lead.start() < start and (day := re.match(r"(?:ngày|sáng|chiều)\b", line.text, re.IGNORECASE)):
+                h.date = h.date or _first_date(line.text[: start - day.start()])
+            return
+
+
+_SELF = re.compile(rf"(?<!\w)({'|'.join(fold(n) for n in NAMES if ' ' in n)})\s+nay\b")
+
+
+def _type_by_itself(lines: Sequence[Line], zones: Zones) -> str | None:
+    """The type a document calls itself in its last words: "… thực hiện Kết luận này"."""
+    for n in range(zones.tail - 1, max(zones.start, zones.tail - 40), -1):
+        found = _SELF.findall(lines[n].folded)
+        if found:
+            return names_type(found[-1])
     return None
 
 
@@ -296,7 +332,7 @@ def _type(h: Heading, meta: dict[str, str], letter: bool, lines: Sequence[Line],
         return named
     if letter:
         return "Công văn"
-    return None
+    return _type_by_itself(lines, zones)
 
 
 def _issuer(
@@ -335,10 +371,10 @@ def _issuer(
         joined = one_line(" ".join(lines[k].text for k in range(n, min(n + 3, zones.tail))))
         made = re.match(
             r"((?:Bộ trưởng |Thống đốc |Chủ tịch |Chánh án |Tổng |Viện trưởng )?(?:Chính phủ|Quốc hội|Thủ tướng|Bộ|Ngân hàng|Ủy ban|Uỷ ban|Hội đồng"
-            r"|Ban|Tòa án|Viện|Kiểm toán|Thanh tra)[^.,;:]{0,80}?)\s+(?:ban hành|quyết định ban hành|quy định|thông báo kết quả)\b",
+            r"|Ban|Tòa án|Viện|Kiểm toán|Thanh tra)[^.;:]{0,90}?)\s+(?:quyết định )?ban hành\s+(?P<type>\w+ \w+)",
             joined,
         )
-        if made:
+        if made and h.type and fold(h.type).startswith(fold(made["type"]).split(" ")[0]):
             return repaired(_body_of_office(in_mixed_case(made[1])))
     # The last words: "Văn phòng Chính phủ thông báo để …".
     for n in range(zones.tail - 1, max(zones.body, zones.tail - 25), -1):
@@ -401,7 +437,7 @@ def _left_column(lines: Sequence[Line], top: Sequence[int], letterhead: Letterhe
         if line.folded.startswith(("so:", "so ")) and any(c.isdigit() for c in text):
             break
         letters = [c for c in text if c.isalpha()]
-        if len(letters) < 3 or sum(c.isupper() for c in letters) < 0.6 * len(letters) or len(text) > 120:
+        if len(letters) < 2 or sum(c.isupper() for c in letters) < 0.6 * len(letters) or len(text) > 120:
             continue
         out.append(re.sub(r"\s*[-–—_*=]{3,}.*$", "", text).strip(" |_-–—*."))
     return [t for t in out if t]

@@ -115,9 +115,10 @@ def repaired(name: str) -> str:
         head = fold(local)
         if key.startswith(head + " ") and (place := _PLACES.get(key[len(head) + 1 :])):
             return f"{local} {place}"
-    if fold(name).split(" ")[0] in ("so", "uy", "hoi", "trung", "dang"):
-        return name
-    close = difflib.get_close_matches(key, _KNOWN, n=1, cutoff=_LIKE)
+    local = key.split(" ")[0] in ("so", "uy", "hoi", "trung", "dang", "tinh", "thanh", "cuc", "chi")
+    close = difflib.get_close_matches(key, _KNOWN, n=1, cutoff=0.92 if local else _LIKE)
+    if not close and len(key) > 15:
+        close = [known for known in _KNOWN if known.startswith(key + " ")]
     return _KNOWN[close[0]] if close else name
 
 

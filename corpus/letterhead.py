@@ -70,9 +70,11 @@ def _cuts(line: Line, seen_date: bool) -> tuple[list[int], bool]:
     if state and _caps(text[state.start() : state.end()]):
         cuts.append(state.start())
     motto = MOTTO.search(folded)
-    if motto and len(folded) < 600 or motto and state:
+    if motto and (len(folded) < 600 or state):
         cuts.append(motto.start())
-        rule = re.search(r"[-_=–]{5,}\s*", folded[motto.end() :])
+        if end := re.match(r"[^\n]{0,12}?hanh phuc[\s|]*", folded[motto.end() :]):
+            cuts.append(motto.end() + end.end())
+        rule = re.search(r"[-_=–]{5,}[\s|]*", folded[motto.end() :])
         if rule:
             cuts.append(motto.end() + rule.end())
     for m in _NUMBER_LABEL.finditer(folded):
@@ -100,8 +102,10 @@ def _cuts(line: Line, seen_date: bool) -> tuple[list[int], bool]:
                 # What follows a subject in capitals on the same line is the body already.
                 if lower := re.search(r"(?<=\s)\[?(?:[A-ZĐÀ-Ỹ]\w*[a-zà-ỹ]\w*|\[)", rest[kind.end() :]):
                     cuts.append(at + kind.end() + lower.start())
-    elif seen_date and (kind := re.match(rf"({_TYPES})(?!\w)", folded)) and text[: kind.end()].isupper():
-        pass
+    if kind := re.match(rf"({_TYPES})(?=[a-z])", folded):
+        rest = text[kind.end() :]
+        if text[: kind.end()].isupper() and (rest[:2].istitle() or rest[:2].islower() or rest.startswith("CỦA")):
+            cuts.append(kind.end())  # "NGHỊ ĐỊNHQuy định …": a line break lost with its mark-up
     if about := re.search(r"(?<=\s)V/v\b", text):
         cuts.append(about.start())
     if to := _INLINE_BODY.search(text):

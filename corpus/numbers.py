@@ -25,7 +25,7 @@ _NUMBER = re.compile(
         \s?/\s?                           # State: a slash, perhaps the year, the symbol
         (?:(?P<year>(?:19|20)\d\d)\s?/\s?)?
         (?P<symbol>
-            QH\d{1,2}                     # the National Assembly: no type
+            (?:UBTV)?QH\d{1,2}            # the National Assembly and its standing committee: no type
           | [A-ZĐÐ][A-Za-zĐÐđ]{0,9}\d{0,2}
             (?:[-–](?:\n|\s(?=[A-ZĐÐƯ]{2}))?[A-ZĐÐƯ](?:[A-Za-zĐÐđƯư&.0-9]*[A-Za-zĐÐđƯư0-9])?
               |\s[-–]\s?(?=[A-ZĐÐƯ]{2})[A-ZĐÐƯ](?:[A-Za-zĐÐđƯư&.0-9]*[A-Za-zĐÐđƯư0-9])?)+
@@ -67,7 +67,7 @@ class DocumentNumber:
         if match["old"]:
             return cls(serial, match["old"], None, True)
         symbol = _symbol(match["symbol"])
-        if "-" not in symbol and not symbol.startswith("QH"):
+        if "-" not in symbol and not re.fullmatch(r"(?:UBTV)?QH\d+", symbol):
             return None
         return cls(serial, symbol, match["year"], False)
 

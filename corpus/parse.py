@@ -45,7 +45,7 @@ def parse_text(extracted: Extracted) -> Directive:
     zones = find_zones(lines, extent.start, extent.end, letterhead.end)
     clauses, marks, warnings = _clauses(text, lines, zones)
     table = range(extent.table, extent.start)
-    heading = read_heading(text, lines, zones, letterhead, bool(clauses), extent.month, table, extent.article)
+    heading = read_heading(text, lines, zones, letterhead, len(clauses), extent.month, table, extent.article)
     if heading.report:
         clauses, marks, warnings = [], [], []
     hidden = merge_hidden([*extracted.hidden, *markup_spans(text), *_page_furniture(lines, clauses)])

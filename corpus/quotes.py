@@ -7,31 +7,38 @@ from collections.abc import Sequence
 
 from corpus.lines import Line
 
-_OPENS = re.compile(r"^(?:[-+•]\s*)?[“\"«]")
-_LONGEST = 400  # lines; a quotation longer than this was never closed
+_OPENS = re.compile(r"(?:[-+•]\s*|\d{1,2}\.\s*)?[“\"«‘]")
+_LONGEST = 600  # lines; a quotation longer than this was never closed
+# Where the author speaks again when the closing mark is lost.
+_RESUMES = re.compile(
+    r"(?:tai (?:khoan|diem|dieu|cong van|thong tu|nghi dinh|luat)|can cu|theo (?:quy dinh|do)|doi chieu|tu (?:cac|nhung)|nhu vay|truong hop cong ty|cuc thue|tong cuc"
+    r"|de nghi|noi nhan|(?:\d{1,2}|[a-zđ])[.)]\s*(?:sua doi|bo sung|bai bo|thay the|thay cum)|dieu \d+\.\s*(?:sua doi|bo sung|bai bo|hieu luc|dieu khoan|to chuc|trach nhiem thi hanh))"
+)
 
 
 def mark_quotations(lines: Sequence[Line]) -> None:
-    """Sets `Line.quoted` on lines that begin inside “ … ” or are opened by one."""
+    """Sets `Line.quoted` on the lines of a quotation that runs over lines, the line that opens it inside too if it
+    begins with the mark."""
     n = 0
     while n < len(lines):
         text = lines[n].text
-        if not text or not ("“" in text or _OPENS.match(text)):
+        if not text or not ("“" in text or "«" in text or '"' in text):
             n += 1
             continue
+        begins = bool(_OPENS.match(text)) and text[0] not in "0123456789"
         depth = _depth(text)
-        begins = bool(_OPENS.match(text))
         if depth <= 0:
-            if begins:
+            if text[0] in "“\"«":
                 lines[n].quoted = True
             n += 1
             continue
-        close = None
-        for k in range(n + 1, min(n + _LONGEST, len(lines))):
-            depth += _depth(lines[k].text)
-            if depth <= 0:
-                close = k
-                break
+        straight = text.count('"') % 2 == 1 and "“" not in text
+        if straight and not begins:
+            n += 1
+            continue
+        close = _close(lines, n, depth, straight)
+        if close is None and begins:
+            close = _resumes(lines, n)
         if close is None:
             n += 1
             continue
@@ -40,5 +47,40 @@ def mark_quotations(lines: Sequence[Line]) -> None:
         n = close + 1
 
 
+def _close(lines: Sequence[Line], n: int, depth: int, straight: bool) -> int | None:
+    """The line that closes the quotation opened on line `n`."""
+    stop = min(n + _LONGEST, len(lines))
+    for k in range(n + 1, stop):
+        text = lines[k].text
+        if not text:
+            continue
+        if straight:
+            if text.count('"') % 2 == 1:
+                return k
+            continue
+        depth += text.count("“") + text.count("«") - text.count("”") - text.count("»")
+        if depth > 0 and re.search(r"\"\s*[.;,]?$", text) and text.count('"') % 2 == 1:
+            depth -= 1  # opened with “, closed with "
+        if depth <= 0:
+            return k
+    return None
+
+
+def _resumes(lines: Sequence[Line], n: int) -> int | None:
+    """The last line of a quotation that is never closed, where what introduces it and what follows can be told."""
+    before = next((lines[k] for k in range(n - 1, max(-1, n - 4), -1) if lines[k].text), None)
+    if before is None or not before.text.endswith(":"):
+        return None
+    for k in range(n + 1, min(n + _LONGEST, len(lines))):
+        if lines[k].text and (_RESUMES.match(lines[k].folded) or lines[k].text[0] in "“«"):
+            return k - 1
+    return None
+
+
 def _depth(text: str) -> int:
-    return text.count("“") - text.count("”")
+    if "“" in text or "«" in text or "”" in text:
+        depth = text.count("“") + text.count("«") - text.count("”") - text.count("»")
+        if depth > 0 and re.search(r"\"\s*[.;,]?$", text):
+            depth -= 1
+        return depth
+    return text.count('"') % 2

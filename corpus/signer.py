@@ -12,7 +12,7 @@ from corpus.zones import NAME, Zones, bare_name
 _SURNAMES = frozenset(
     "nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly dao dinh lam mai trinh doan ha luong thai ta"
     " cao chau quach tang to trieu truong vuong luu phung thach kim ninh than khuat nghiem kieu giang tong la lo ma nong"
-    " quan sung vi chu mac van lu au lai lac phi tieu ton ung hua hau bach be cam chung cung danh diep dau giap han"
+    " quan sung cu vi chu mac van lu au lai lac phi tieu ton ung hua hau bach be cam chung cung danh diep dau giap han"
     " khong khuc kha ket ksor luc lieu manh nham ong phu quang si thieu thi tu uong viem vien xa y".split()
 )
 _SIGNED = re.compile(r"(?:\(?đã ký\)?)\s*[:.]?\s*(\S.{3,40})$", re.IGNORECASE)
@@ -38,7 +38,15 @@ def signer(lines: Sequence[Line], zones: Zones) -> str | None:
             continue
         name = bare_name(line.text)
         if is_person(name):
+            below = bare_name(lines[n + 1].text) if n + 1 < stop and zones.signature is not None else ""
+            if below and " " not in below and is_person(f"{name} {below}") and lines[n].end + 1 == lines[n + 1].start:
+                name = f"{name} {below}"
             return one_line(name)
+        # The name broken over two lines: "Trần" / "Chí Hùng".
+        if n + 1 < stop and not lines[n + 1].capitals and len(name) < 20:
+            both = bare_name(f"{name} {bare_name(lines[n + 1].text)}")
+            if is_person(both):
+                return one_line(both)
         # The office and the name on one line: "CHỦ TỊCH QUỐC HỘI Nguyễn Sinh Hùng".
         tail = re.search(rf"(?<=[A-ZĐÀ-Ỹ] )({NAME.pattern})$", line.text)
         if tail and is_person(tail[1]) and (n == first or zones.signature is None):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from corpus.dates import LONG
 from corpus.letterhead import MOTTO, PLACE_DATE, STATE
 from corpus.lines import Line, is_capitals
-from corpus.text import one_line
+from corpus.text import fold, one_line
 from corpus.zones import NAME, Zones, type_on_line
 
 STOP = re.compile(
@@ -36,10 +36,13 @@ def subject(
 def _under_type(lines: Sequence[Line], zones: Zones, skip: set[int]) -> tuple[str | None, set[int]]:
     n = zones.type_line or 0
     kind = type_on_line(lines[n]) or ""
-    rest = lines[n].text[len(kind) :].strip(" :-–")
+    on = {n}
+    if not kind:
+        n += 1  # the type runs over two lines
+        on.add(n)
+    rest = lines[n].text[len(kind) :].strip(" :-–") if kind else ""
     rest = re.sub(r"^(?:CỦA\s+(?:BỘ CHÍNH TRỊ|BAN BÍ THƯ|BAN CHẤP HÀNH TRUNG ƯƠNG)[A-ZĐÀ-Ỹ ,]*?)(?=về\b|VỀ\b|$)", "", rest).strip()
     parts = [rest] if rest else []
-    on = {n}
     capitals = is_capitals(rest) if rest else None
     for k in range(n + 1, min(n + 40, zones.tail)):
         line = lines[k]
@@ -69,13 +72,15 @@ def _under_type(lines: Sequence[Line], zones: Zones, skip: set[int]) -> tuple[st
         if parts and AUTHORITY.match(line.folded) and line.capitals and _stands_alone(lines, k, parts, capitals):
             break
         if not line.capitals:
-            if not parts and len(text) > 350:
+            if not parts and len(text) > 350 and not (lines[k].bold and len(text) < _LONGEST):
                 break
             capitals = False
         elif not parts:
             capitals = True
-        parts.append(text)
         on.add(k)
+        if parts and len(text) > 12 and line.folded in fold(" ".join(parts)):
+            continue  # the page prints its subject twice
+        parts.append(text)
         if sum(map(len, parts)) > _LONGEST:
             break
     return one_line(" ".join(parts)) or None, on

@@ -83,6 +83,15 @@ def type_on_line(line: Line) -> str | None:
     return BY_FOLDED[m[1]]
 
 
+def type_over_lines(lines: Sequence[Line], n: int) -> str | None:
+    """The type broken over two lines by the page's width: ``QUYẾT`` / ``ĐỊNH``."""
+    line = lines[n]
+    if not line.capitals or len(line.text) > 12 or n + 1 >= len(lines) or not lines[n + 1].capitals:
+        return None
+    below = lines[n + 1]
+    return BY_FOLDED.get(f"{line.folded} {below.folded}") if len(below.text) < 20 and " " not in line.text else None
+
+
 def is_closing(line: Line) -> bool:
     """Does the line begin a paragraph about the whole document ("Kết luận này phổ biến …")?"""
     return bool(_CLOSING.match(line.folded))
@@ -95,7 +104,7 @@ def find_zones(lines: Sequence[Line], start: int, end: int, heading_end: int) ->
         line = lines[n]
         if line.blank or line.furniture:
             continue
-        if type_on_line(line) and len(line.text) < 400:
+        if type_on_line(line) and len(line.text) < 900 or type_over_lines(lines, n):
             type_line = n
             break
     body = (type_line + 1) if type_line is not None else start
