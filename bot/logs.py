@@ -36,7 +36,8 @@ def mask_secrets(*secrets: SecretStr | None) -> None:
             said = record.getMessage()
         except (TypeError, ValueError):
             said = f"{record.msg} {record.args}"
-        clean = masked(said)
+        # python-telegram-bot puts updates it cannot read into the log whole: names and questions with them.
+        clean = masked(said.partition("Received data was")[0])
         if clean != said:
             record.msg, record.args = clean, ()
         if record.exc_info and not record.exc_text:

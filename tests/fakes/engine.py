@@ -65,17 +65,17 @@ def directive(text: str, marks: dict[str, str] | None = None, **fields: Any) -> 
     return Directive(text=text, sha256=sha, clauses=tuple(clauses), paragraphs=tuple(paragraphs), **fields)
 
 
-def conclusion(**fields: Any) -> Directive:
+def conclusion(issuer: str = "Thành ủy", **fields: Any) -> Directive:
     """A Party conclusion with clauses 1, 2, 2.1, 2.2."""
     marks = {"1": "1. Công", "2": "2. Yêu", "2.1": "2.1. Kiểm", "2.2": "2.2. Mở"}
     known: dict[str, Any] = {
         "number": "01-KL/TU",
         "type": "Kết luận",
-        "issuer": "Thành ủy",
+        "issuer": issuer,
         "date": dt.date(2024, 2, 5),
         "title": "về phòng, chống cháy <nổ> & cứu hộ",
     }
-    return directive(CONCLUSION, marks, **(known | fields))
+    return directive(CONCLUSION.replace("Thành ủy", issuer), marks, **(known | fields))
 
 
 def news() -> Directive:
