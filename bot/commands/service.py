@@ -47,7 +47,7 @@ def doctor(json_: JsonOption = False, home: HomeOption = None) -> None:
     with opened(home) as opened_home:
         checks = diagnose(opened_home)
     print_checks(checks, opened_home.settings.language, out, as_json=json_)
-    if not all(c.ok for c in checks):
+    if any(c.ok is False for c in checks):
         raise typer.Exit(1)
 
 

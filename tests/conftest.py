@@ -1,0 +1,41 @@
+"""What tests of several folders share."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def model_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the shipped model converted in it. `TRICHDAN_TEST_HOME` keeps it from run to run."""
+    from embeddings.shipped import load_encoder
+
+    kept = os.environ.get("TRICHDAN_TEST_HOME")
+    home = Path(kept) if kept else tmp_path_factory.mktemp("model-home")
+    load_encoder(home)
+    return home
+
+
+@pytest.fixture(scope="session")
+def starter_home(model_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder as a new user has it after the first question: model, starter library, index. Not to be changed;
+    tests that change it take `own_home`."""
+    from bot.home import open_home
+    from bot.settings import load_settings
+
+    home = tmp_path_factory.mktemp("starter") / "home"
+    shutil.copytree(model_home / "models", home / "models")
+    opened = open_home(load_settings(home))
+    assert opened.engine.snapshot.size > 0
+    opened.library.close()
+    return home
+
+
+@pytest.fixture
+def own_home(starter_home: Path, tmp_path: Path) -> Path:
+    """A copy of `starter_home` that a test may change."""
+    return Path(shutil.copytree(starter_home, tmp_path / "home"))
