@@ -41,6 +41,7 @@ ROOT = Path(__file__).resolve().parent.parent
 _MARKUP = re.compile(r"</?[a-z][^>]*>|[*#_|]+", re.I)
 _RIGHT = re.compile(r"CỘNG H[ÒO][ÀA]? XÃ HỘI|Độc lập|ĐẢNG CỘNG SẢN|ngày\s+\d{1,2}\s+tháng", re.I)
 _MARKER = re.compile(r"(Điều\s+)?(\d{1,3}(?:\.\d{1,3})*|[a-zđ]|[IVX]{1,5})([.)])\s+(?=\S)")
+_SIGNATURE_LINE = 50  # characters: longer is no title and no name
 _SPACES = re.compile(r"\s+")
 
 
@@ -76,10 +77,11 @@ def plan(directive: Directive) -> Plan:
                 else:
                     parts["title" if parts["title"] or _is_type(line, directive) else "left"].append(line)
             elif paragraph.part is Part.RECIPIENTS:
-                parts["recipients"].append(line)
-            elif paragraph.part is Part.SIGNATURE:
+                first = "nơi nhận" in line.casefold()
+                parts["recipients"].append(line if first else f"- {line}")
+            elif paragraph.part is Part.SIGNATURE and len(line) < _SIGNATURE_LINE and len(parts["signature"]) < 6:
                 parts["signature"].append(line)
-            elif paragraph.part in (Part.PREAMBLE, Part.CLAUSE, Part.BODY, Part.CLOSING):
+            elif paragraph.part is not Part.FURNITURE:
                 dash = "- " if re.match(r"\s*[-–]\s", raw) else ""
                 parts["body"].append(dash + line)
     return Plan(
@@ -120,7 +122,7 @@ def write_docx(plan: Plan, path: Path, automatic: bool) -> None:
         if label:
             _number(paragraph, *label[0])
     if plan.recipients or plan.signature:
-        _side_by_side(document, plan.recipients, plan.signature)
+        _side_by_side(document, plan.recipients, plan.signature, closing=True)
     document.save(str(path))
 
 
@@ -208,15 +210,18 @@ def _paragraph(where, text: str, align: WD_ALIGN_PARAGRAPH, bold: bool = False):
     return paragraph
 
 
-def _side_by_side(document: docx.document.Document, left: Sequence[str], right: Sequence[str]) -> None:
+def _side_by_side(
+    document: docx.document.Document, left: Sequence[str], right: Sequence[str], closing: bool = False
+) -> None:
     table = document.add_table(rows=1, cols=2)
     for cell, lines, width in zip(table.rows[0].cells, (left, right), (Cm(7), Cm(9.5)), strict=True):
         cell.width = width
         for n, line in enumerate(lines):
             paragraph = cell.paragraphs[0] if n == 0 else cell.add_paragraph()
-            paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+            list_of_recipients = closing and lines is left
+            paragraph.alignment = WD_ALIGN_PARAGRAPH.LEFT if list_of_recipients else WD_ALIGN_PARAGRAPH.CENTER
             paragraph.paragraph_format.space_after = Pt(0)
-            paragraph.add_run(line).font.size = Pt(13)
+            paragraph.add_run(line).font.size = Pt(11 if list_of_recipients else 13)
 
 
 def _page_number(paragraph: docx.text.paragraph.Paragraph) -> None:
@@ -342,8 +347,8 @@ def _make(plans: Sequence[Plan], folder: Path, scans: int) -> dict[str, dict[str
     for kind, source, target in (
         ("pdf", "docx", "pdf"),
         ("pdf, automatic numbers", "docx, automatic numbers", "pdf"),
-        ("html by LibreOffice", "docx, automatic numbers", "html"),
-        ("doc", "docx, automatic numbers", "doc"),
+        ("html by LibreOffice", "docx", "html"),
+        ("doc", "docx", "doc"),  # LibreOffice loses starts of automatic numbers when it writes doc
         ("odt", "docx", "odt"),
     ):
         convert(list(made[source].values()), target, folder / kind)

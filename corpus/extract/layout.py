@@ -11,7 +11,7 @@ import re
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from corpus.model import Hidden, HiddenKind, Page
 
@@ -64,6 +64,7 @@ class _Margins:
     right: float
     pitch: float  # usual distance from line to line within a paragraph
     size: float
+    indented: bool = False  # paragraphs of this document begin with an indentation
 
 
 _EDGE = 0.12  # of a page's height: where running heads, feet and page numbers stand
@@ -96,6 +97,7 @@ def compose(pages: Sequence[PageLines]) -> Composed:
         out.page(page)
         body = [line for n, line in enumerate(page.lines) if (at, n) not in furniture]
         notes = _footnotes(body, margins[at], page)
+        rights = _cell_rights(page.lines, margins[at])
         across = True  # the first line of the text may go on from the page before
         for n, line in enumerate(page.lines):
             if (at, n) in furniture:
@@ -104,9 +106,8 @@ def compose(pages: Sequence[PageLines]) -> Composed:
             if id(line) in notes:
                 out.aside(line.text, hidden=False)
                 continue
-            if last is not None and _continues(
-                last, line, margins[at - 1 if across and at else at], margins[at], across
-            ):
+            before = margins[at - 1 if across and at else at]
+            if last is not None and _continues(last, line, before, margins[at], rights[n - 1], across):
                 out.join(line.text)
             else:
                 out.begin(line.text)
@@ -177,8 +178,9 @@ class _Output:
         self._size += len(text)
 
 
-def _continues(a: Line, b: Line, a_margins: _Margins, b_margins: _Margins, across: bool) -> bool:
-    """Whether line `b` goes on with the paragraph of line `a`; `across` when a page ends between them."""
+def _continues(a: Line, b: Line, a_margins: _Margins, b_margins: _Margins, cell_right: float, across: bool) -> bool:
+    """Whether line `b` goes on with the paragraph of line `a`, in a cell that ends at `cell_right` where it is narrow;
+    `across` when a page ends between them."""
     em = a_margins.size
     ended = bool(_TERMINAL.search(a.text))
     small_start = b.text[:1].islower() and not _MARKER.match(b.text)
@@ -190,19 +192,22 @@ def _continues(a: Line, b: Line, a_margins: _Margins, b_margins: _Margins, acros
             return False
         if ended and b.top - a.top > 1.2 * a_margins.pitch and b.top - a.top - a_margins.pitch > 0.15 * em:
             return False
-    if marked and ended:
+    a_in, b_in = a.left - a_margins.left, b.left - b_margins.left
+    if marked and ended and not (a_margins.indented and b_in < 0.5 * em):
         return False
     column = a_margins.right - a_margins.left
-    if a.width < 0.5 * column:  # a cell or a centred heading: only the plainest case
+    if a.width < 0.5 * column:  # a cell or a heading: its width is that of its longest line
         aligned = abs(a.left - b.left) < em
-        return not across and aligned and small_start and not ended and b.width < 0.6 * column
-    first_word = len(b.text.split(maxsplit=1)[0]) + 1
-    word_width = first_word * b.width / max(1, len(b.text))
-    if a_margins.right - a.right > word_width + 0.5 * em:  # the next word would have fitted: the paragraph is over
+        full = cell_right - a.right < _first_word(b) + 0.5 * em
+        return not across and aligned and full and not marked and (small_start or (not ended and a.width > 6 * em))
+    centred = a_in > em and abs(a_in - (a_margins.right - a.right)) < em
+    free = column - a.width if centred else a_margins.right - a.right
+    if free > _first_word(b) + 0.5 * em:  # the next word would have fitted: the paragraph is over
         return False
     if small_start:
         return True
-    a_in, b_in = a.left - a_margins.left, b.left - b_margins.left
+    if centred and abs(b_in - (b_margins.right - b.right)) < em:
+        return False  # two lines of a heading
     if marked and b_in > 0.8 * em:
         return False
     if b_in > 0.8 * em and not ended and abs(a_in - b_in) < 0.5 * em and not across:
@@ -211,6 +216,33 @@ def _continues(a: Line, b: Line, a_margins: _Margins, b_margins: _Margins, acros
         return not across and b_in > a_in + 0.5 * em and bool(_MARKER.match(a.text))
     # At the left edge: goes on, unless paragraphs of this document begin there and this one is over.
     return not (ended and a_in < 0.8 * em and b_in < 0.8 * em and across)
+
+
+def _first_word(line: Line) -> float:
+    """About the width of the line's first word and the space before it."""
+    return (len(line.text.split(maxsplit=1)[0]) + 1) * line.width / max(1, len(line.text))
+
+
+def _cell_rights(lines: Sequence[Line], margins: _Margins) -> list[float]:
+    """For each line the right edge of the cell it stands in: that of the longest of the short lines that follow one
+    another from the same left edge. Lines as wide as the text column have the column's edge."""
+    rights = [margins.right] * len(lines)
+    narrow = 0.5 * (margins.right - margins.left)
+    start = 0
+    while start < len(lines):
+        end = start + 1
+        if lines[start].width < narrow:
+            while end < len(lines) and _same_cell(lines[end - 1], lines[end], narrow):
+                end += 1
+            if end - start > 2:  # two lines prove no column
+                right = max(line.right for line in lines[start:end])
+                rights[start:end] = [right] * (end - start)
+        start = end
+    return rights
+
+
+def _same_cell(a: Line, b: Line, narrow: float) -> bool:
+    return b.width < narrow and abs(a.left - b.left) < a.size and 0 < b.top - a.top < 2.5 * a.size
 
 
 def _footnotes(body: Sequence[Line], margins: _Margins, page: PageLines) -> set[int]:
@@ -233,14 +265,28 @@ def _margins(pages: Sequence[PageLines], furniture: set[tuple[int, int]]) -> lis
         own.append(_page_margins(lines, page))
     known = [m for m in own if m is not None]
     if known:
+        indented = _paragraphs_indented(pages, own)
         usual = _Margins(
             left=statistics.median(m.left for m in known),
             right=statistics.median(m.right for m in known),
             pitch=statistics.median(m.pitch for m in known),
             size=statistics.median(m.size for m in known),
+            indented=indented,
         )
-        return [m or usual for m in own]
+        return [replace(m, indented=indented) if m else usual for m in own]
     return [_rough_margins(page) for page in pages]
+
+
+def _paragraphs_indented(pages: Sequence[PageLines], margins: Sequence[_Margins | None]) -> bool:
+    """Whether numbered paragraphs begin to the right of the lines that follow them, nearly all of them."""
+    steps = [
+        (line.left - m.left) / m.size
+        for page, m in zip(pages, margins, strict=True)
+        if m is not None
+        for line in page.lines
+        if line.width > 0.5 * (m.right - m.left) and _MARKER.match(line.text)
+    ]
+    return len(steps) >= 3 and sum(step > 0.8 for step in steps) >= 0.75 * len(steps)
 
 
 def _page_margins(lines: Sequence[Line], page: PageLines) -> _Margins | None:
