@@ -12,7 +12,7 @@ from corpus.types import BY_FOLDED
 _TYPES = "|".join(sorted((re.escape(k) for k in BY_FOLDED), key=len, reverse=True))
 # The State's name and motto, the Party's name, as printed and as scans misread them.
 STATE = re.compile(
-    r"c[o0][nu]g\s+h[o0][ao]?[oa]?\s+xa\s+h|cong hoa xa|xa hoi chu nghia viet|dang\s+cong\s+san\s+viet\s+nam|d[a-z]ng c[a-z]ng s[a-z]n vi"
+    r"c[o0][nu]g\s+h[o0][ao]?[oa]?\s+xa\s+h|cong hoa xa|xa hoi chu nghia viet|^cong hoa$|cong\s+san\s+viet\s+nam|d[a-z]ng c[a-z]ng s[a-z]n vi"
 )
 MOTTO = re.compile(r"doc lap\s*[-–—~]\s*t[uyư]")
 # Folded text. "Hà Nội, ngày 5 tháng 4 năm 2019", the blanks that a pen fills included.

@@ -14,6 +14,7 @@ from corpus.text import fold_same
 # Mark-up: emphasis, headings, cell borders, simple tags, escapes. A lone * or _ between blanks is the author's.
 MARKUP = re.compile(
     r"\*\*+|(?<=\S)\*|\*(?=\S)|^[ \t]*#{1,6}(?=[ \t*]|$)|^[ \t]*>[ \t]|\|"
+    r"|^[ \t]*\*[ \t](?=\**\d{1,2}[.)])"
     r"|</?(?:u|b|i|em|strong|sub|sup|br|p|span|div|center|font)\b[^<>\n]{0,80}>"
     r"|(?<!_)_(?=[^\W_])|(?<=[^\W_]|[.,;:)])_(?!_)(?!\w)"
     r"|\\(?=[-*_#.()\[\]+!>|])|[\u200b-\u200d\u2060\ufeff\u00ad]",
@@ -37,14 +38,23 @@ class Line:
     bold: bool = False
     quoted: bool = False  # inside a quotation that runs over lines
     furniture: bool = False
-    folded: str = ""
-    capitals: bool = False  # mostly capital letters
+    markup: Sequence[tuple[int, int]] = ()  # what was taken off, source offsets
+    _folded: str | None = None
+    _capitals: bool | None = None
 
-    def seal(self) -> Line:
-        """Computes what is derived from the text."""
-        self.folded = fold_same(self.text)
-        self.capitals = is_capitals(self.text)
-        return self
+    @property
+    def folded(self) -> str:
+        """`text` folded, of the same length."""
+        if self._folded is None:
+            self._folded = fold_same(self.text)
+        return self._folded
+
+    @property
+    def capitals(self) -> bool:
+        """Is the text mostly in capital letters?"""
+        if self._capitals is None:
+            self._capitals = is_capitals(self.text)
+        return self._capitals
 
     def at(self, n: int) -> int:
         """Source offset of `text[n]`; the end of the last character for `n == len(text)`."""
@@ -81,10 +91,16 @@ def _line(index: int, start: int, end: int, raw: str) -> Line:
         line = Line(index, index + 1, start, end, left.rstrip(), start + len(raw) - len(left))
     else:
         places: list[int] = []
+        taken: list[tuple[int, int]] = []
         at = 0
         for m in MARKUP.finditer(raw):
-            places += range(at, m.start())
+            begin = m.start()
+            places += range(at, begin)
             at = m.end()
+            if taken and taken[-1][1] == start + begin:
+                taken[-1] = (taken[-1][0], start + at)
+            else:
+                taken.append((start + begin, start + at))
         places += range(at, len(raw))
         lo, hi = 0, len(places)
         while lo < hi and raw[places[lo]].isspace():
@@ -104,14 +120,17 @@ def _line(index: int, start: int, end: int, raw: str) -> Line:
             [start + p for p in places],
             level if level <= 6 else 0,
             bare.lstrip("# ").startswith(("**", "<b>", "<strong>")),
+            markup=taken,
         )
-    return line.seal()
+    return line
 
 
 def is_capitals(text: str) -> bool:
     """Four letters in five are capitals, and at least two."""
-    if len(text) > 600:
+    if len(text) > 600 or text[1:].islower():
         return False
+    if text.isupper():
+        return len(text) > 1 and sum(map(str.isalpha, text)) > 1
     upper = sum(map(ne, text, text.lower()))
     return upper >= 2 and upper >= 4 * sum(map(ne, text, text.upper()))
 
@@ -138,19 +157,17 @@ def cut_line(line: Line, places: Sequence[int]) -> list[Line]:
                 None if line.places is None else line.places[a : a + len(text)],
                 line.heading,
                 line.bold,
-            ).seal()
+            )
         )
     return out or [line]
 
 
-def markup_spans(text: str) -> Iterable[Hidden]:
+def markup_spans(lines: Iterable[Line]) -> Iterable[Hidden]:
     """Every stretch of mark-up, to be hidden when a quote is shown."""
-    at = -1
-    for m in MARKUP.finditer(text):
-        if m.start() < at or m.start() == m.end():
-            continue
-        at = m.end()
-        yield Hidden(start=m.start(), end=m.end(), kind=HiddenKind.MARKUP)
+    for line in lines:
+        for start, end in line.markup:
+            if end > start:
+                yield Hidden(start=start, end=end, kind=HiddenKind.MARKUP)
 
 
 def line_at(lines: Sequence[Line], offset: int) -> int:

@@ -25,7 +25,7 @@ class Level(IntEnum):
     LETTER = 6  # a) b)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reading:
     """One way to read a marker. `cost` is what speaks against it; `label` is how the path names it."""
 
@@ -37,7 +37,7 @@ class Reading:
     style: str = ""  # what follows the label: "." ")" "-"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Candidate:
     """A place where a clause may begin. `loss` is what it costs not to take it for one."""
 
@@ -49,7 +49,12 @@ class Candidate:
     tail: str = ""  # what follows the marker on its line
 
 
-_ARTICLE = re.compile(r"(?:Điều|ĐIỀU|Ðiều|Điêu|Diéu|Điểu|Dieu|Điễu|Ðiêu|Điéu|Diều)\s*(\d{1,3})([a-zđ])?\s*([.:–-]|(?=\s|$))")
+_FOOTNOTE = r"(?:\[\d{1,3}\])?"  # "Điều 8[7].", "a[2])": a footnote's sign inside the marker
+_ARTICLE = re.compile(
+    rf"(?:[^\w\s“\"«(]{{1,2}}\s)?(?:Điều|ĐIỀU|Ðiều|Điêu|Diéu|Điểu|Dieu|Điễu|Ðiêu|Điéu|Diều|Đỉều)\s*(\d{{1,3}})([a-zđ])?{_FOOTNOTE}\s*([.:–-]|(?=\s|$))"
+)
+_ARTICLE_WORD = re.compile(r"(?:Điều|ĐIỀU|Ðiều)")
+_ARTICLE_NUMBER = re.compile(rf"(\d{{1,3}})([a-zđ])?{_FOOTNOTE}\s*[.:]")
 _PART = re.compile(
     r"(?i:phần)\s+(?:(?i:thứ)\s+)?(?:(?P<roman>[IVXL]+)|(?P<upper>[A-E])|(?P<number>\d{1,2})"
     r"|(?i:(?P<word>nhất|một|hai|ba|bốn|tư|năm|sáu|bảy|tám|chín|mười)))\b\s*[.:–-]?"
@@ -57,9 +62,9 @@ _PART = re.compile(
 _WORDS = {w: n for n, ws in enumerate("nhất|một hai ba bốn|tư năm sáu bảy tám chín mười".split(), 1) for w in ws.split("|")}
 _ROMAN = re.compile(r"([IVXLCHl1]{1,6}|[ivx]{1,4})\s?([.\-–/)]|(?=[\]]))\s*(?=\S|$)")
 _UPPER = re.compile(r"([A-EGHK])\s?([.\-–)])\s*(?=\S|$)")
-_NUMBER = re.compile(r"(\d{1,3})\s?([.)/]|[-–](?!\d))(?!\d)\s*")
+_NUMBER = re.compile(rf"(\d{{1,3}}){_FOOTNOTE}\s?([.)/]|[-–](?!\d))(?!\d)\s*")
 _DECIMAL = re.compile(r"(\d{1,3}(?:\.\d{1,3}){1,3})\s?([.)\-–:]?)(?![\d/%,])\s*")
-_LETTER = re.compile(r"([a-zđðĐ©])\d?\s?([.)]|[-–](?=\s))\s*")
+_LETTER = re.compile(rf"([a-zđðĐ©]){_FOOTNOTE}\d?\s?([.)]|[-–](?=\s))\s*")
 _ROMAN_FIXES = {"HI": "III", "Il": "II", "lI": "II", "ll": "II", "IlI": "III", "IH": "III", "lII": "III", "Ill": "III",
                 "lll": "III", "l": "I", "H": "II", "IIl": "III", "1": "I", "lV": "IV", "Vl": "VI", "VIl": "VII"}  # fmt: skip
 # What a quantity, a date or a reference goes on with: "12. 5 km", "30 tháng", "5 Điều 7".
@@ -77,7 +82,7 @@ def read_marker(line: Line, start: int = 0) -> Candidate | None:
     readings: list[Reading] = []
     loss = 0.0
     end = start
-    if head in "ĐÐDđ" and (m := _ARTICLE.match(text, start)):
+    if (head in "ĐÐDđ" or not head.isalnum()) and (m := _ARTICLE.match(text, start)):
         tail = text[m.end() :].lstrip()
         cost = 0.0
         if not m[3] and tail and not (tail[0].isupper() and line.bold):
@@ -173,7 +178,11 @@ def read_marker(line: Line, start: int = 0) -> Candidate | None:
 # "… kết luận như sau: 1. Cơ bản thống nhất": the first of a list behind a colon, on the same line.
 _GLUED = re.compile(r"[:;.]\s*(?=(?:1|I|a)\s?[.)]\s*[A-ZĐÀ-Ỹ])")
 # What a scan leaves of "2." or "b)".
-_LOST = re.compile(r"([.)])\s+(?=[A-ZĐÀ-Ỹ])")
+_LOST = re.compile(r"(?:[^\w\s“\"«(+•·*–—-]\s?)?([.)])\s+(?=[A-ZĐÀ-Ỹ])")
+# "5 Tổng Liên đoàn …": the point is lost. Only neighbours can make a clause of it.
+_POINTLESS = re.compile(r"(\d{1,2})\s(?=[A-ZĐÀ-Ỹ][a-zà-ỹđ])")
+# "… không để xảy ra tiêu cực.2. Giao Thường trực": the line break is lost.
+_RUN_ON = re.compile(r"(?<=[a-zà-ỹđ\d)”])[.;](?=(?:\d{1,2}|[a-zđ])[.)]\s?[A-ZĐÀ-Ỹ])")
 
 
 def glued_marker(line: Line) -> Candidate | None:
@@ -187,13 +196,34 @@ def glued_marker(line: Line) -> Candidate | None:
             first = tuple(r for r in found.readings if r.ordinal == 1)
             if first:
                 return Candidate(found.line, found.start, found.body, first, 0.3, found.tail)
+    for m in _RUN_ON.finditer(line.text):
+        found = read_marker(line, m.end())
+        if found is not None:
+            readings = tuple(r for r in found.readings if r.ordinal > 1 and r.level in (Level.NUMBER, Level.LETTER))
+            if readings:
+                return Candidate(found.line, found.start, found.body, readings, 0.5, found.tail)
     return None
+
+
+def broken_article(line: Line, below: Line | None) -> Candidate | None:
+    """``Điều`` at the end of a line and its number at the beginning of the next."""
+    if below is None or not _ARTICLE_WORD.fullmatch(line.text):
+        return None
+    m = _ARTICLE_NUMBER.match(below.text)
+    if m is None:
+        return None
+    suffix = m[2] or ""
+    reading = Reading(Level.ARTICLE, int(m[1]), f"Điều {int(m[1])}{suffix}", 0.0, style="+" if suffix else "")
+    return Candidate(line.index, line.at(0), below.at(m.end()), (reading,), 7.0, below.text[m.end() :])
 
 
 def lost_marker(line: Line) -> Candidate | None:
     """A line that begins with the point or bracket of a marker whose number or letter the scan has lost."""
     m = _LOST.match(line.text)
     if m is None:
+        if m := _POINTLESS.match(line.text):
+            reading = Reading(Level.NUMBER, int(m[1]), str(int(m[1])), 1.0, style=".")
+            return Candidate(line.index, line.at(0), line.at(m.end()), (reading,), 0.2, line.text[m.end() :])
         return None
     level = Level.NUMBER if m[1] == "." else Level.LETTER
     reading = Reading(level, NEXT, "", 0.3, style=m[1])

@@ -146,13 +146,13 @@ def _breaks(previous: Line, line: Line, width: int, by_start: dict[int, Clause])
         return True
     if _BULLET.match(line.text):
         return True
-    if previous.capitals != line.capitals and len(previous.text) < width:
-        return True
     ended = previous.text.endswith(_STOPS)
     opens = line.text[0].isupper() or not line.text[0].isalnum() or line.text[0].isdigit()
     if ended and opens:
         return True
-    return width == 0 or (len(previous.text) < 0.6 * width and opens)
+    if width == 0 or (len(previous.text) < 0.6 * width and opens):
+        return True
+    return len(previous.text) < width and previous.capitals != line.capitals
 
 
 def _goes_on(previous: Line, line: Line) -> bool:

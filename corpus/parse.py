@@ -17,7 +17,7 @@ from corpus.model import Clause, Directive, Hidden, HiddenKind, Trust, Warning
 from corpus.paragraphs import paragraphs
 from corpus.quotes import mark_quotations
 from corpus.references import find_references
-from corpus.structure import Marker, build_tree, candidates
+from corpus.structure import Marker, read_tree
 from corpus.zones import Zones, find_zones, is_closing
 
 READER_VERSION = 1  # grows when the same bytes would be read otherwise
@@ -38,6 +38,7 @@ def parse_text(extracted: Extracted) -> Directive:
     text = extracted.text
     lines = split_lines(text)
     extent = find_furniture(lines)
+    markup = list(markup_spans(lines[extent.start : extent.end]))
     lines, added = take_apart(lines, extent.start, extent.end)
     extent = replace(extent, end=extent.end + added)
     letterhead = find_letterhead(lines, extent.start, extent.end)
@@ -48,7 +49,7 @@ def parse_text(extracted: Extracted) -> Directive:
     heading = read_heading(text, lines, zones, letterhead, len(clauses), extent.month, table, extent.article)
     if heading.report:
         clauses, marks, warnings = [], [], []
-    hidden = merge_hidden([*extracted.hidden, *markup_spans(text), *_page_furniture(lines, clauses)])
+    hidden = merge_hidden([*extracted.hidden, *markup, *_page_furniture(lines, clauses)])
     body = paragraphs(text, lines, zones, extent, heading, clauses, marks)
     own = heading.number
     apart = {own, *(stamp.number for stamp in heading.copies)}
@@ -84,7 +85,7 @@ def _clauses(text: str, lines: Sequence[Line], zones: Zones) -> tuple[list[Claus
     parts = [("", zones.body, zones.tail)]
     parts += [(f"{a.label}/", a.first + 1, a.end) for a in zones.attachments]
     for prefix, first, end in parts:
-        marks = build_tree(candidates(lines[first:end]))
+        marks = read_tree(lines[first:end])
         if not marks:
             continue
         stop = _body_end(text, lines, marks[-1].line, end)

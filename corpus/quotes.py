@@ -9,6 +9,10 @@ from corpus.lines import Line
 
 _OPENS = re.compile(r"(?:[-+•]\s*|\d{1,2}\.\s*)?[“\"«‘]")
 _LONGEST = 600  # lines; a quotation longer than this was never closed
+_AMENDS = re.compile(
+    r"(?:\d{1,2}|[a-zđ])[.)]\s*(?:sua doi|bo sung|bai bo|thay the|thay cum)\b"
+    r"|dieu \d+\.\s*(?:sua doi|bo sung|bai bo|thay the|hieu luc thi hanh|dieu khoan thi hanh)\b"
+)
 # Where the author speaks again when the closing mark is lost.
 _RESUMES = re.compile(
     r"(?:tai (?:khoan|diem|dieu|cong van|thong tu|nghi dinh|luat)|can cu|theo (?:quy dinh|do)|doi chieu|tu (?:cac|nhung)|nhu vay|truong hop cong ty|cuc thue|tong cuc"
@@ -49,17 +53,26 @@ def mark_quotations(lines: Sequence[Line]) -> None:
 
 def _close(lines: Sequence[Line], n: int, depth: int, straight: bool) -> int | None:
     """The line that closes the quotation opened on line `n`."""
-    stop = min(n + _LONGEST, len(lines))
-    for k in range(n + 1, stop):
+    intro: int | None = None  # first line of the paragraph at hand
+    before = ""
+    for k in range(n + 1, min(n + _LONGEST, len(lines))):
         text = lines[k].text
         if not text:
+            intro, before = None, before
             continue
+        if text[0].isalnum() and _AMENDS.match(lines[k].folded):
+            return k - 1  # the next amendment: the closing mark is lost
+        if text[0] in "“«" and before.endswith("như sau:") and intro is not None and intro > n:
+            return intro - 1
+        if intro is None or before.endswith((".", ";", ":", "”")):
+            intro = k
+        before = text
         if straight:
             if text.count('"') % 2 == 1:
                 return k
             continue
         depth += text.count("“") + text.count("«") - text.count("”") - text.count("»")
-        if depth > 0 and re.search(r"\"\s*[.;,]?$", text) and text.count('"') % 2 == 1:
+        if depth > 0 and text.count('"') % 2 == 1 and re.search(r"\"\s*[.;,]?$", text):
             depth -= 1  # opened with “, closed with "
         if depth <= 0:
             return k

@@ -9,15 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from corpus.lines import Line
-from corpus.markers import NEXT, Candidate, Level, Reading, glued_marker, lost_marker, read_marker
+from corpus.markers import NEXT, Candidate, Level, Reading, broken_article, glued_marker, lost_marker, read_marker
 from corpus.paths import LETTERS
 
 BEAM = 6  # trees kept at every step; 6 gave the same trees as 40 on 726 documents, at a sixth of the time
 
 
-@dataclass(frozen=True, slots=True)
+HOPELESS = 9.0  # a tree this much dearer than the best one never caught up
+
+
+@dataclass(slots=True)
 class Node:
     """An open clause while the tree is being built."""
 
@@ -28,21 +32,25 @@ class Node:
     style: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _State:
     cost: float
     stack: tuple[Node, ...]
     taken: _Taken | None
-    last_number: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+_cost = attrgetter("cost")
+
+
+@dataclass(slots=True)
 class _Taken:
     """A linked list of the markers taken so far, newest first."""
 
     candidate: Candidate
     path: str
     gap: bool
+    level: Level
+    ordinal: int
     before: _Taken | None
 
 
@@ -55,20 +63,65 @@ class Marker:
     start: int
     body: int
     gap: bool  # the number before it is missing
+    level: Level
+    ordinal: int
 
 
 def candidates(lines: Sequence[Line]) -> list[Candidate]:
     """Everything in these lines that could be the beginning of a clause."""
-    out = []
-    for line in lines:
-        if line.furniture or line.quoted or not line.text:
+    out: list[Candidate] = []
+    skip = -1  # a line whose number belongs to the "Điều" above it
+    for n, line in enumerate(lines):
+        if line.furniture or line.quoted or not line.text or n == skip:
+            continue
+        text = line.text
+        if len(text) <= 5 and (broken := broken_article(line, lines[n + 1] if n + 1 < len(lines) else None)):
+            out.append(broken)
+            skip = n + 1
             continue
         found = read_marker(line) or lost_marker(line)
         if found is not None:
             out.append(found)
-        if ":" in line.text and (glued := glued_marker(line)) is not None:
+        if (":" in text or "." in text) and (glued := glued_marker(line)) is not None:
             out.append(glued)
     return out
+
+
+def read_tree(lines: Sequence[Line]) -> list[Marker]:
+    """The markers of the clauses in these lines; a quotation that hides a missing Điều is taken for closed before it."""
+    marks = build_tree(candidates(lines))
+    offset = lines[0].index if lines else 0
+    for _ in range(_REPAIRS):
+        hidden = _hidden_article(lines, marks, offset)
+        if hidden is None:
+            break
+        n: int = hidden
+        while n < len(lines) and (lines[n].quoted or not lines[n].text):
+            lines[n].quoted = False
+            n += 1
+        marks = build_tree(candidates(lines))
+    return marks
+
+
+_REPAIRS = 12  # quotations put right in one document at most
+
+
+def _hidden_article(lines: Sequence[Line], marks: Sequence[Marker], offset: int) -> int | None:
+    """The quoted line that holds an Điều which is missing between two that are not quoted."""
+    last, last_line = 0, 0
+    for mark in marks:
+        if mark.level is not Level.ARTICLE:
+            continue
+        if mark.gap:
+            for n in range(last_line, mark.line - offset):
+                line = lines[n]
+                if not line.quoted or not line.text or line.text[0] not in "ĐÐ":
+                    continue
+                found = read_marker(line) or broken_article(line, lines[n + 1] if n + 1 < len(lines) else None)
+                if found and found.readings[0].level is Level.ARTICLE and found.readings[0].ordinal == last + 1:
+                    return n
+        last, last_line = mark.ordinal, mark.line - offset
+    return None
 
 
 def build_tree(found: Sequence[Candidate]) -> list[Marker]:
@@ -77,33 +130,37 @@ def build_tree(found: Sequence[Candidate]) -> list[Marker]:
     only_articles = articles >= 1
     states = [_State(0.0, (), None)]
     for candidate in found:
-        after: dict[tuple[Node, ...], _State] = {}
+        after: dict[str, _State] = {}
         for state in states:
             _keep(after, _State(state.cost + candidate.loss, state.stack, state.taken))
             for reading in candidate.readings:
-                step = _step(state.stack, reading, only_articles)
-                if step is None:
+                move = _step(state.stack, reading, only_articles)
+                if move is None:
                     continue
-                cost, stack, gap = step
-                _keep(
-                    after,
-                    _State(state.cost + cost + reading.cost, stack, _Taken(candidate, stack[-1].path, gap, state.taken)),
-                )
-        states = sorted(after.values(), key=lambda s: s.cost)[:BEAM]
+                cost, stack, gap = move
+                top = stack[-1]
+                taken = _Taken(candidate, top.path, gap, top.level, top.ordinal, state.taken)
+                _keep(after, _State(state.cost + cost + reading.cost, stack, taken))
+        states = sorted(after.values(), key=_cost)[:BEAM]
+        worst = states[0].cost + HOPELESS
+        while states[-1].cost > worst:
+            states.pop()
     best = states[0]
     out: list[Marker] = []
-    taken = best.taken
-    while taken is not None:
-        c = taken.candidate
-        out.append(Marker(taken.path, c.line, c.start, c.body, taken.gap))
-        taken = taken.before
+    step = best.taken
+    while step is not None:
+        c = step.candidate
+        out.append(Marker(step.path, c.line, c.start, c.body, step.gap, step.level, step.ordinal))
+        step = step.before
     return out[::-1]
 
 
-def _keep(after: dict[tuple[Node, ...], _State], state: _State) -> None:
-    old = after.get(state.stack)
+def _keep(after: dict[str, _State], state: _State) -> None:
+    # The innermost path names every open clause above it.
+    key = state.stack[-1].path if state.stack else ""
+    old = after.get(key)
     if old is None or state.cost < old.cost:
-        after[state.stack] = state
+        after[key] = state
 
 
 def _step(

@@ -41,7 +41,6 @@ def _under_type(lines: Sequence[Line], zones: Zones, skip: set[int]) -> tuple[st
         n += 1  # the type runs over two lines
         on.add(n)
     rest = lines[n].text[len(kind) :].strip(" :-–") if kind else ""
-    rest = re.sub(r"^(?:CỦA\s+(?:BỘ CHÍNH TRỊ|BAN BÍ THƯ|BAN CHẤP HÀNH TRUNG ƯƠNG)[A-ZĐÀ-Ỹ ,]*?)(?=về\b|VỀ\b|$)", "", rest).strip()
     parts = [rest] if rest else []
     capitals = is_capitals(rest) if rest else None
     for k in range(n + 1, min(n + 40, zones.tail)):
@@ -83,7 +82,14 @@ def _under_type(lines: Sequence[Line], zones: Zones, skip: set[int]) -> tuple[st
         parts.append(text)
         if sum(map(len, parts)) > _LONGEST:
             break
-    return one_line(" ".join(parts)) or None, on
+    title = _OF_PARTY.sub("", one_line(" ".join(parts)))
+    return title or None, on
+
+
+# "KẾT LUẬN CỦA BỘ CHÍNH TRỊ về …": who speaks is no part of the subject.
+_OF_PARTY = re.compile(
+    r"^của (?:bộ chính trị|ban bí thư|ban chấp hành trung ương(?: đảng)?)(?:, ban bí thư)?\s*(?=về)", re.IGNORECASE
+)
 
 
 def _is_place_date(line: Line) -> bool:
