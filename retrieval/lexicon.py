@@ -81,10 +81,12 @@ def load_lexicon(extra: Path | None = None) -> Lexicon:
         expansions = tuple(tuple(syllables(x)) for x in row[1].split("|") if x.strip())
         out.abbreviations[row[0].lower()] = Abbreviation(expansions, "upper" in row[2:], "lower" in row[2:])
     for row in rows("synonyms.tsv"):
-        group = [tuple(syllables(x)) for x in "|".join(row).split("|") if x.strip()]
-        for p in group:
+        said, written = (
+            [tuple(syllables(x)) for x in column.split("|") if x.strip()] for column in (*row, "")[:2]
+        )
+        for p in dict.fromkeys((*said, *written)):
             have = out.synonyms.get(p, ())
-            out.synonyms[p] = have + tuple(o for o in group if o != p and o not in have)
+            out.synonyms[p] = have + tuple(o for o in written if o != p and o not in have)
     for row in rows("english.tsv"):
         values = tuple(tuple(syllables(x)) for x in (row[1] if len(row) > 1 else "").split("|") if x.strip())
         for word in row[0].split("|"):

@@ -12,8 +12,8 @@ from retrieval.dense import DenseIndex
 from retrieval.words import Slot, WordIndex
 
 POOL = 100
-GROUP_WEIGHT = 0.35
-DENSE_WEIGHT = 0.45
+GROUP_WEIGHT = 1.0
+DENSE_WEIGHT = 0.4
 
 Floats = NDArray[np.float32]
 
@@ -49,23 +49,24 @@ def search(
     k = min(pool, n)
     best = np.argpartition(-lexical, k - 1)[:k] if k else np.zeros(0, np.int64)
     best = best[lexical[best] > 0]
-    _, near = dense.search(queries, pool if allowed is None else min(n, pool * 10))
+    found_cosines, near = dense.search(queries, pool if allowed is None else min(n, pool * 10))
     ids = np.unique(np.concatenate([best, near.ravel()])).astype(np.int64)
     ids = ids[ids >= 0]
     if allowed is not None:
         ids = ids[allowed[ids]]
     cosines = (dense.vectors(ids) @ queries.T).max(axis=1) if len(ids) else np.zeros(0, np.float32)
     found = lexical[ids]
-    return Pool(ids, found, cosines, fuse(found, cosines))
+    # The floor is what the hundredth neighbour has; in a small library the one in the middle.
+    floor = float(found_cosines[0, min(pool, max(n // 2, 1), found_cosines.shape[1]) - 1]) if n else 0.0
+    return Pool(ids, found, cosines, fuse(found, cosines, floor))
 
 
-def fuse(words: Floats, cosines: Floats) -> Floats:
+def fuse(words: Floats, cosines: Floats, floor: float) -> Floats:
     """Both on one scale: shares of the best word score, and of the spread of the cosines."""
     if not len(words):
         return words
     top = float(words.max())
     w = words / top if top > 0 else words
-    lo, hi = float(np.median(cosines)), float(cosines.max())
-    d = np.clip((cosines - lo) / max(hi - lo, 0.02), 0.0, 1.0)
+    d = np.clip((cosines - floor) / max(float(cosines.max()) - floor, 0.02), 0.0, 1.0)
     fused: Floats = ((1 - DENSE_WEIGHT) * w + DENSE_WEIGHT * d).astype(np.float32)
     return fused
