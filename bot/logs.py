@@ -9,6 +9,8 @@ from typing import Any
 from pydantic import SecretStr
 
 MASK = "<token>"
+# Below these levels the libraries write whole updates and requests: names and questions.
+QUIET = {"httpx": logging.WARNING, "httpcore": logging.INFO, "telegram": logging.INFO}
 _TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{20,}")
 _secrets: set[str] = set()
 
@@ -35,7 +37,9 @@ def mask_secrets(*secrets: SecretStr | None) -> None:
         try:
             said = record.getMessage()
         except (TypeError, ValueError):
-            said = f"{record.msg} {record.args}"
+            # Arguments that do not fit the message: said as they are, rather than a second error while logging.
+            said, record.args = f"{record.msg} {record.args}", ()
+            record.msg = said
         # python-telegram-bot puts updates it cannot read into the log whole: names and questions with them.
         clean = masked(said.partition("Received data was")[0])
         if clean != said:
@@ -49,4 +53,5 @@ def mask_secrets(*secrets: SecretStr | None) -> None:
 
     make_masked.masks = True  # type: ignore[attr-defined]
     logging.setLogRecordFactory(make_masked)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for name, level in QUIET.items():
+        logging.getLogger(name).setLevel(level)

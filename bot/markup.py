@@ -51,10 +51,10 @@ def pages(text: str, size: int) -> list[Span]:
 
 
 def window(text: str, around: Span, size: int) -> Span:
-    """The page of `text` (at most `size` units) that holds the span: from the start where possible."""
-    first = pages(text, size)[0]
-    if around[1] <= first[1]:
-        return first
+    """The page of `text` (at most `size` units) that holds the span, or begins with the sentence it is in."""
+    for start, end in pages(text, size):
+        if start <= around[0] and around[1] <= end:
+            return start, end
     start = next((s for s, e in sentences(text) if s <= around[0] < e), around[0])
     length = pages(text[start:], size)[0][1]
     return trim(text, start, start + length)

@@ -1,0 +1,98 @@
+"""What the bot remembers: which answer belongs to which question, and no words."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+
+from bot import memory as memory_module
+from bot.memory import Answered, Memory
+from corpus.library import Library
+from retrieval.answer import Answer, Note, Status
+from tests.fakes.engine import choice, passage
+
+WORDS = "2.2. Mở lối thoát nạn thứ hai ở nhà ở kết hợp kinh doanh."
+
+
+def answered(library: Library, question: int = 1, answer: int = 2, chat: int = 5) -> Answered:
+    found = Answer(
+        question="điều riêng tư",
+        status=Status.ANSWERED,
+        passages=(passage(library, "mau.txt", WORDS, clause="2.2"),),
+        question_read={"words": ["điều", "riêng", "tư"]},
+    )
+    return Answered(chat, question, answer, found)
+
+
+def test_an_answer_is_found_by_its_question_and_by_itself(library: Library, tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+    memory = Memory(path)
+    memory.keep(answered(library))
+    memory.close()
+    again = Memory(path)
+    found = again.of_question(5, 1)
+    assert found == again.of_answer(5, 2)
+    assert found is not None
+    assert found.answer_id == 2
+    assert found.answer.passages[0].citation.clause == "2.2"
+    assert again.of_question(6, 1) is None
+    assert again.of_answer(5, 1) is None
+
+
+def test_no_words_are_kept(library: Library, tmp_path: Path) -> None:
+    memory = Memory(tmp_path / "bot.db")
+    memory.keep(answered(library))
+    memory.keep(Answered(5, 3, 4, Answer(question="riêng tư", status=Status.NONE, note=Note(code="empty"))))
+    memory.close()
+    kept = "".join(r[0] for r in sqlite3.connect(tmp_path / "bot.db").execute("SELECT body FROM answered"))
+    assert "riêng" not in kept
+    assert "thoát nạn" not in kept
+
+
+def test_a_question_waiting_for_a_choice_is_kept_until_it_is_made(library: Library) -> None:
+    memory = Memory()
+    choices = tuple(choice(library, i.id) for i in library.documents())
+    memory.keep(Answered(5, 1, 2, Answer(question="riêng tư", status=Status.CHOOSE, choices=choices)))
+    found = memory.of_answer(5, 2)
+    assert found is not None
+    assert (found.answer.question, found.answer.choices) == ("riêng tư", choices)
+    memory.keep(answered(library))
+    found = memory.of_answer(5, 2)
+    assert found is not None
+    assert found.answer.question == ""
+
+
+def test_the_newer_answer_takes_the_place_of_the_older(library: Library) -> None:
+    memory = Memory()
+    memory.keep(answered(library))
+    memory.keep(answered(library, answer=9))
+    found = memory.of_question(5, 1)
+    assert found is not None
+    assert found.answer_id == 9
+    assert memory.of_answer(5, 2) is None
+
+
+def test_a_chat_can_be_forgotten(library: Library) -> None:
+    memory = Memory()
+    memory.keep(answered(library))
+    memory.keep(answered(library, chat=6))
+    memory.forget_chat(5)
+    assert memory.of_question(5, 1) is None
+    assert memory.of_question(6, 1) is not None
+
+
+def test_old_answers_and_too_many_are_thrown_away(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory_module, "_SWEEP_EVERY", 1.5)
+    monkeypatch.setattr(memory_module, "MOST", 3)
+    memory = Memory()
+    for n in range(0, 12, 2):
+        memory.keep(answered(library, question=n, answer=n + 1))
+    memory._sweep()
+    assert sum(memory.of_question(5, n) is not None for n in range(0, 12, 2)) == 3
+    later = time.time() + memory_module.KEEP + 5
+    monkeypatch.setattr(memory_module.time, "time", lambda: later)
+    memory._sweep()
+    assert all(memory.of_question(5, n) is None for n in range(0, 12, 2))
