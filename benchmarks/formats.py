@@ -41,7 +41,7 @@ ROOT = Path(__file__).resolve().parent.parent
 _MARKUP = re.compile(r"</?[a-z][^>]*>|[*#_|]+", re.I)
 _RIGHT = re.compile(r"CỘNG H[ÒO][ÀA]? XÃ HỘI|Độc lập|ĐẢNG CỘNG SẢN|ngày\s+\d{1,2}\s+tháng", re.I)
 _MARKER = re.compile(r"(Điều\s+)?(\d{1,3}(?:\.\d{1,3})*|[a-zđ]|[IVX]{1,5})([.)])\s+(?=\S)")
-_SIGNATURE_LINE = 50  # characters: longer is no title and no name
+_CELL_LINE = 50  # characters: longer stands in no letterhead and is no name
 _SPACES = re.compile(r"\s+")
 
 
@@ -75,11 +75,12 @@ def plan(directive: Directive) -> Plan:
                 if _RIGHT.search(line) and len(line) < 60:
                     parts["right"].append(line)
                 else:
-                    parts["title" if parts["title"] or _is_type(line, directive) else "left"].append(line)
+                    below = parts["title"] or _is_type(line, directive) or len(line) >= _CELL_LINE
+                    parts["title" if below else "left"].append(line)
             elif paragraph.part is Part.RECIPIENTS:
                 first = "nơi nhận" in line.casefold()
                 parts["recipients"].append(line if first else f"- {line}")
-            elif paragraph.part is Part.SIGNATURE and len(line) < _SIGNATURE_LINE and len(parts["signature"]) < 6:
+            elif paragraph.part is Part.SIGNATURE and len(line) < _CELL_LINE and len(parts["signature"]) < 6:
                 parts["signature"].append(line)
             elif paragraph.part is not Part.FURNITURE:
                 dash = "- " if re.match(r"\s*[-–]\s", raw) else ""
@@ -214,7 +215,11 @@ def _side_by_side(
     document: docx.document.Document, left: Sequence[str], right: Sequence[str], closing: bool = False
 ) -> None:
     table = document.add_table(rows=1, cols=2)
-    for cell, lines, width in zip(table.rows[0].cells, (left, right), (Cm(7), Cm(9.5)), strict=True):
+    table.autofit = False
+    widths = (Cm(6.5), Cm(10))
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
+    for cell, lines, width in zip(table.rows[0].cells, (left, right), widths, strict=True):
         cell.width = width
         for n, line in enumerate(lines):
             paragraph = cell.paragraphs[0] if n == 0 else cell.add_paragraph()
@@ -376,10 +381,11 @@ def _report(plans: Sequence[Plan], made: dict[str, dict[str, Path]], verbose: bo
             found += len(paths & expected)
             extra += len(paths - expected)
             total += len(expected)
-            heads += (directive.number, directive.date) == (true.number, true.date)
             shown = directive.shown(0, len(directive.text))
             alike.append(similarity(shown, true.text))
-            if verbose and (paths != expected or alike[-1] < 0.99):
+            same_head = (directive.number, directive.date) == (true.number, true.date)
+            heads += same_head
+            if verbose and (paths != expected or alike[-1] < 0.99 or not same_head):
                 print(
                     f"{kind} {name}: lost {sorted(expected - paths)[:8]} extra {sorted(paths - expected)[:8]}"
                     f" {alike[-1]:.3f} {directive.number} {directive.date}",

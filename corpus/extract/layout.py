@@ -10,7 +10,7 @@ import itertools
 import re
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from corpus.model import Hidden, HiddenKind, Page
@@ -68,10 +68,7 @@ class _Margins:
 
 
 _EDGE = 0.12  # of a page's height: where running heads, feet and page numbers stand
-_PAGE_NUMBER = re.compile(
-    r"[-–—\s.]*(?:(?:trang|page)\s*)?[-–—\s]*\d{1,4}\s*(?:(?:/|of|trên)\s*\d{1,4})?[-–—\s.]*|[-–—\s]*[ivxlc]{1,6}[-–—\s]*",
-    re.I,
-)
+_PAGE_NUMBER = re.compile(r"[-–—\s.]*(?:(?:trang|page)\s*)?(\d{1,4})\s*(?:(?:/|of|trên)\s*\d{1,4})?[-–—\s.]*", re.I)
 _DIGITS = re.compile(r"\d+")
 _MARKER = re.compile(
     r"(?:\d{1,3}(?:\.\d{1,3})*\s?[.)/]|\d{1,3}(?:\.\d{1,3})+\s|[a-zđ]\s?[.)]\s|[IVXL]{1,6}\s?[.)\-–]|[A-Z]\s?[.)]\s|[-–—+*•●○▪■]\s?"
@@ -197,9 +194,10 @@ def _continues(a: Line, b: Line, a_margins: _Margins, b_margins: _Margins, cell_
         return False
     column = a_margins.right - a_margins.left
     if a.width < 0.5 * column:  # a cell or a heading: its width is that of its longest line
-        aligned = abs(a.left - b.left) < em
         full = cell_right - a.right < _first_word(b) + 0.5 * em
-        return not across and aligned and full and not marked and (small_start or (not ended and a.width > 6 * em))
+        if across or marked or not full or a.text.isupper() or b.text.isupper():
+            return False
+        return (small_start and abs(a.left - b.left) < em) or (not ended and abs(a.left - b.left) < 0.2 * em)
     centred = a_in > em and abs(a_in - (a_margins.right - a.right)) < em
     free = column - a.width if centred else a_margins.right - a.right
     if free > _first_word(b) + 0.5 * em:  # the next word would have fitted: the paragraph is over
@@ -334,26 +332,47 @@ def _furniture(pages: Sequence[PageLines]) -> set[tuple[int, int]]:
                 text = _DIGITS.sub("#", " ".join(line.text.split())).casefold()
                 edge[at, n] = text
                 by_text[text, high].add(at)
-    found: set[tuple[int, int]] = set()
+    found = _page_numbers(pages, edge)
     for (at, n), text in edge.items():
         page, line = pages[at], pages[at].lines[n]
         high = line.bottom < _EDGE * page.height
-        outermost = not any(
+        inside = any(
             (other.bottom < line.top if high else other.top > line.bottom) and (at, m) not in edge
             for m, other in enumerate(page.lines)
         )
-        if not outermost:
-            continue
         again = len(by_text[text, high])
-        if _PAGE_NUMBER.fullmatch(line.text) and _alone(line, page):
-            found.add((at, n))
-        elif again >= 3 or (again == 2 and len(pages) <= 3 and at > 0):
-            # The first page's head may be the letterhead; a text that stands on two pages of many is chance.
+        # The first page's head may be the letterhead; a text that stands on two pages of many is chance.
+        if not inside and (again >= 3 or (again == 2 and len(pages) <= 3 and at > 0)) and any(map(str.isalpha, text)):
             found.add((at, n))
     return found
 
 
-def _alone(line: Line, page: PageLines) -> bool:
-    """Nothing else stands on the line: a number in a table or a letterhead is no page number."""
+def _page_numbers(pages: Sequence[PageLines], edge: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Numbers alone at a page's edge that count the pages: equal to the page, or off by what most others are off."""
+    values: dict[tuple[int, int], int] = {}
+    for at, n in edge:
+        line = pages[at].lines[n]
+        number = _PAGE_NUMBER.fullmatch(line.text)
+        if number and _outermost(line, pages[at]):
+            values[at, n] = int(number.group(1))
+    offsets = Counter(value - pages[at].number for (at, _), value in values.items())
+    usual = {off for off, times in offsets.items() if off == 0 or (times >= 3 and times > len(pages) / 3)}
+    found = {key for key, value in values.items() if value - pages[key[0]].number in usual}
+    # A number misread by recognition stands where the others stand.
+    places = [pages[at].lines[n] for at, n in found]
+    for at, n in edge:
+        line = pages[at].lines[n]
+        if (at, n) not in found and len(line.text) <= 3 and _outermost(line, pages[at]):
+            alike = sum(abs(p.left - line.left) < line.size and abs(p.top - line.top) < line.size for p in places)
+            if alike >= 2:
+                found.add((at, n))
+    return found
+
+
+def _outermost(line: Line, page: PageLines) -> bool:
+    """The first or last line of the page, with nothing beside it: not a number in a table or a letterhead."""
     middle = (line.top + line.bottom) / 2
-    return not any(other is not line and other.top < middle < other.bottom for other in page.lines)
+    others = [other for other in page.lines if other is not line]
+    if any(other.top < middle < other.bottom for other in others):
+        return False
+    return all(other.top > middle for other in others) or all(other.bottom < middle for other in others)
