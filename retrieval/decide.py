@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-SIGNS = ("coverage", "cosine", "margin", "unknown", "unanswered_kind")
+from retrieval.answer import Status
+
+SIGNS = ("coverage", "best_coverage", "cosine", "best_cosine", "unknown", "kind_missing")
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,12 @@ class Decision:
         """That the first passage answers the question, 0 to 1."""
         z = self.bias + sum(self.weights.get(name, 0.0) * value for name, value in signs.items())
         return 1.0 / (1.0 + math.exp(-max(-40.0, min(40.0, z))))
+
+    def status(self, probability: float, *, named: bool = False) -> Status:
+        """The outcome. `named`: the question names its document, so a passage of it is an answer unless far off."""
+        if probability >= self.answered or (named and probability >= self.related):
+            return Status.ANSWERED
+        return Status.RELATED if probability >= self.related else Status.NONE
 
 
 def load_decision(encoder: str, extra: Path | None = None) -> Decision:

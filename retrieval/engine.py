@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,11 @@ from retrieval.lexicon import load_lexicon
 from retrieval.lookup import Found, find
 from retrieval.question.numbers import Role
 from retrieval.question.reading import Reading, read_question
-from retrieval.quote import choose
+from retrieval.quote import Quote, Wanted, choose
 from retrieval.rank import Pool, search
-from retrieval.signs import signs_of
+from retrieval.signs import signs_of, wanted_of
 from retrieval.snapshot import Document, Progress, Snapshot
 from retrieval.tokens import fold
-from retrieval.words import Term
 
 _PRIOR = {
     Part.HEADING: -0.25,
@@ -36,7 +36,11 @@ _PRIOR = {
     Part.PREAMBLE: -0.05,
 }
 _REPORT = -0.03
-_SAME_PLACE = 3
+# How people ask for what stands on the paper besides its text; folded, as canonical syllables.
+_SIGNS = ("ki", "nguoi ki", "ki ten", "dung ten")
+_COPY = ("sao luc", "sao y", "ban sao", "sao gui")
+_ARRIVED = ("dau den", "cong van den", "nhan duoc", "vao so", "so den", "den ngay nao", "ngay den")
+_RECIPIENTS = ("noi nhan", "gui cho ai", "gui cho nhung ai", "gui nhung noi nao", "gui di dau", "gui den ai", "gui den dau")
 
 
 class Engine:
@@ -68,11 +72,11 @@ class Engine:
             self._snapshot = self._build("the library has changed", progress)
             return True
 
-    def ask(self, question: str, top: int = 3) -> Answer:
-        """The answer to a question: passages best first, at most `top`."""
+    def ask(self, question: str, top: int = 3, scope: Collection[str] | None = None) -> Answer:
+        """The answer to a question: passages best first, at most `top`; `scope`: ids of the only documents to use."""
         s = self._snapshot
         reading = read_question(question, self.lexicon, s.language, s.words)
-        return _Asking(self, s, reading, top).answer()
+        return _Asking(self, s, reading, top, scope).answer()
 
     def _open(self, progress: Progress | None) -> Snapshot:
         folder = store.current(self.index_dir)
@@ -98,11 +102,14 @@ class Engine:
 class _Asking:
     """One question on its way to an answer."""
 
-    def __init__(self, engine: Engine, snapshot: Snapshot, reading: Reading, top: int) -> None:
+    def __init__(
+        self, engine: Engine, snapshot: Snapshot, reading: Reading, top: int, scope: Collection[str] | None = None
+    ) -> None:
         self.engine = engine
         self.s = snapshot
         self.r = reading
         self.top = max(1, top)
+        self.scope = scope
         self.held: dict[str, Directive | None] = {}
 
     def answer(self) -> Answer:
@@ -132,7 +139,7 @@ class _Asking:
         )
 
     def _look_up(self) -> Answer | None:
-        founds = [find(a, self.s, self.r, self.engine.lexicon) for a in self.r.numbers]
+        founds = [self._within(find(a, self.s, self.r, self.engine.lexicon)) for a in self.r.numbers]
         missing = [f for f in founds if not f.documents]
         have = [f for f in founds if f.documents]
         if founds and not have:
@@ -147,13 +154,21 @@ class _Asking:
             return self._clause(found)
         if len(documents) > 1 and len(self.r.rest) < 2:
             return self._choose(documents)
-        if self._asks_signer():
-            signed = [p for d in documents for p in self._part(d, Part.SIGNATURE)]
-            if signed:
-                return self._answer(Status.ANSWERED, signed[: self.top])
+        about = self._about_paper(documents)
+        if about:
+            return self._answer(Status.ANSWERED, about[: self.top])
         if not self.r.rest:
             return self._answer(Status.ANSWERED, [p for d in documents for p in self._about(d)][: self.top])
         return self._search(documents)
+
+    def _within(self, found: Found) -> Found:
+        """Of what a number was found as, what is in scope."""
+        if self.scope is None:
+            return found
+        return replace(found, documents=tuple(d for d in found.documents if d.info.id in self.scope))
+
+    def _documents(self) -> list[Document]:
+        return [d for d in self.s.documents if self.scope is None or d.info.id in self.scope]
 
     def _choose(self, documents: Sequence[Document]) -> Answer:
         choices = [
@@ -193,7 +208,7 @@ class _Asking:
         f = self.r.filters
         if not (f.dates and f.dated):
             return None
-        documents = [d for d in self.s.documents if d.info.date in f.dates]
+        documents = [d for d in self._documents() if d.info.date in f.dates]
         if f.types:
             typed = [d for d in documents if d.info.type in f.types]
             documents = typed or documents
@@ -238,9 +253,20 @@ class _Asking:
             out += self._part(d, Part.STAMP, found.ask.serial) + self._part(d, Part.HEADING)
         return self._answer(Status.ANSWERED, out[: self.top])
 
-    def _asks_signer(self) -> bool:
-        words = {fold(w) for w in self.r.words}
-        return bool({"ki", "ky"} & words) and "person" in self.r.wants
+    def _about_paper(self, documents: Sequence[Document]) -> list[Passage]:
+        """What the question wants of the paper itself: who signed, the copy's or the incoming stamp, the recipients."""
+        said = " " + fold(" ".join(self.r.words)) + " "
+        out: list[Passage] = []
+        for d in documents:
+            if any(f" {w} " in said for w in _COPY) and d.copies:
+                out += [p for n, _ in d.copies for p in self._part(d, Part.STAMP, _serial(n))]
+            elif any(f" {w} " in said for w in _ARRIVED) and d.received:
+                out += [p for n, _ in d.received for p in self._part(d, Part.STAMP, _serial(n))]
+            elif any(f" {w} " in said for w in _RECIPIENTS):
+                out += self._part(d, Part.RECIPIENTS)
+            elif any(f" {w} " in said for w in _SIGNS) and ("person" in self.r.wants or " nguoi ki " in said):
+                out += self._part(d, Part.SIGNATURE)
+        return out
 
     def _about(self, d: Document) -> list[Passage]:
         """What a document is: the line with its type and subject first, then how it begins."""
@@ -297,6 +323,8 @@ class _Asking:
 
     def _search(self, documents: Sequence[Document] | None) -> Answer:
         s, r = self.s, self.r
+        if documents is None and self.scope is not None:
+            documents = self._documents()
         if not s.size:
             return self._answer(Status.NONE)
         allowed = None
@@ -304,25 +332,23 @@ class _Asking:
             allowed = np.zeros(s.size, dtype=np.bool_)
             for d in documents:
                 allowed[d.first : d.last] = True
+        # Words that named the document have done their work: within it they would only find its heading again.
+        skip = r.aside if documents is not None else frozenset()
+        slots = tuple(x for i, x in enumerate(r.slots) if i not in skip)
         queries = self.engine.encoder.encode_queries(list(r.texts))
-        pool = search(s.words, s.groups, s.group_of, s.dense, r.slots, queries, allowed=allowed)
+        pool = search(s.words, s.groups, s.group_of, s.dense, slots, queries, allowed=allowed)
         if not len(pool.ids):
             return self._answer(Status.NONE)
         scores = pool.fused + self._priors(pool)
         order = np.argsort(-scores, kind="stable")
-        signs = signs_of(s, r, pool, order)
-        probability = self.engine.decision.probability(signs)
-        passages = self._passages(pool, scores, order)
-        d = self.engine.decision
-        if documents is not None and probability >= d.related:
-            probability = max(probability, d.answered)
-        status = (
-            Status.ANSWERED
-            if probability >= d.answered
-            else Status.RELATED
-            if probability >= d.related
-            else Status.NONE
-        )
+        wanted = wanted_of(s, r, skip)
+        passages = self._passages(pool, scores, order, wanted)
+        if not passages:
+            return self._answer(Status.NONE)
+        signs = signs_of(s, r, pool, order, wanted, [p.shown for p in passages])
+        decision = self.engine.decision
+        probability = decision.probability(signs)
+        status = decision.status(probability, named=documents is not None)
         note = Note(code="below") if status is Status.RELATED else None
         return self._answer(
             status,
@@ -346,16 +372,10 @@ class _Asking:
                 out[n] += 0.05
         return out
 
-    def _passages(self, pool: Pool, scores: Any, order: Any) -> list[Passage]:
+    def _passages(self, pool: Pool, scores: Any, order: Any, wanted: Wanted) -> list[Passage]:
+        """Quotes of the best passages; one that says what another says already is left out."""
         out: list[Passage] = []
-        seen: list[set[str]] = []
-        words = [fold(w) for w in self.r.words]
-        index = self.s.words
-
-        def weight(word: str) -> float:
-            count = index.count(Term("fs", (word,)))
-            return float(np.log1p((index.size - count + 0.5) / (count + 0.5)))
-
+        seen: list[tuple[set[str], Passage]] = []
         for n in order[:40]:
             i = int(pool.ids[n])
             d = self.s.document(i)
@@ -363,24 +383,23 @@ class _Asking:
             if directive is None:
                 continue
             _, start, end, _, number = (int(x) for x in self.s.table[i])
-            q = choose(directive, start, end, words, weight)
+            q = choose(directive, (start, end), _paragraph(directive, start, end), wanted)
             said = set(fold(directive.shown(q.start, q.end)).split())
-            if any(len(said & other) > 0.9 * max(len(said), 1) and len(said) > 0.8 * len(other) for other in seen):
+            if any(_same(said, other) or _overlap(p, d, q) for other, p in seen):
                 continue
-            seen.append(said)
-            out.append(
-                self._passage(
-                    d,
-                    directive,
-                    q.start,
-                    q.end,
-                    q.emphasis,
-                    self.s.clause(i),
-                    number if number >= 0 else None,
-                    self.s.part(i),
-                    float(scores[n]),
-                )
+            made = self._passage(
+                d,
+                directive,
+                q.start,
+                q.end,
+                q.emphasis,
+                self.s.clause(i),
+                number if number >= 0 else None,
+                self.s.part(i),
+                float(scores[n]),
             )
+            seen.append((said, made))
+            out.append(made)
             if len(out) == self.top:
                 break
         return out
@@ -441,3 +460,27 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
 def _said(shown: str, d: Document) -> int:
     words = set(fold(shown).split())
     return sum(w in words for w in set(d.folded.split()))
+
+
+def _paragraph(directive: Directive, start: int, end: int) -> tuple[int, int]:
+    """The paragraphs a passage was cut from, or joined of."""
+    touched = [p for p in directive.paragraphs if p.start < end and start < p.end and p.part is not Part.FURNITURE]
+    if not touched:
+        return start, end
+    return min(start, touched[0].start), max(end, touched[-1].end)
+
+
+def _same(said: set[str], other: set[str]) -> bool:
+    both = len(said & other)
+    return both > 0.9 * max(len(said), 1) and both > 0.9 * len(other)
+
+
+def _overlap(p: Passage, d: Document, q: Quote) -> bool:
+    if p.citation.document_id != d.info.id:
+        return False
+    return min(p.end, q.end) - max(p.start, q.start) > 0.5 * (q.end - q.start)
+
+
+def _serial(number: str | None) -> str:
+    digits = "".join(c if c.isdigit() else " " for c in number or "").split()
+    return digits[0] if digits else ""

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from corpus.model import Directive
 from corpus.text import sentences
+from retrieval.kinds import kind_shown
 from retrieval.tokens import fold, syllables
+from retrieval.words import Slot
 
 Span = tuple[int, int]
 
 # A short passage is quoted whole: a reader wants to see what stands around the sentence.
-WHOLE_BELOW = 460
+WHOLE_BELOW = 420
 MOST = 700
+# What a neighbouring sentence must add, as a share of what the question asks, to be quoted with the best one.
+ADDS = 0.12
 
 
 @dataclass(frozen=True)
@@ -24,31 +29,68 @@ class Quote:
     emphasis: Span  # the sentence that answers, offsets into the text
 
 
-def choose(directive: Directive, start: int, end: int, words: Sequence[str], weight: Callable[[str], float]) -> Quote:
-    """The run of sentences of `text[start:end]` that says most of `words` (folded syllables), short rather than long."""
-    spans = sentences(directive.text, start, end) or [(start, end)]
-    pairs = set(zip(words, words[1:], strict=False))
-    scores = [_score(directive.shown(s, e), words, pairs, weight) for s, e in spans]
-    best = max(range(len(spans)), key=lambda i: (scores[i], -i))
-    if end - start <= WHOLE_BELOW or len(spans) == 1:
-        return Quote(start, end, spans[best])
+@dataclass(frozen=True)
+class Wanted:
+    """What a quote should say: the slots of the question with their worth, and the kind of thing asked for."""
+
+    slots: tuple[Slot, ...]
+    worth: tuple[float, ...]
+    kinds: tuple[str, ...]
+
+    def met(self, text: str) -> list[float]:
+        """How far each slot is met by `text`, 0 to 1."""
+        said = [fold(w) for w in syllables(text)]
+        have, pairs = set(said), set(pairwise(said))
+        out = []
+        for slot in self.slots:
+            best = 0.0
+            for a in slot.alternatives:
+                hit = 0.0
+                for t in a.terms:
+                    words = tuple(fold(w) for w in t.words)
+                    hit += words[0] in have if len(words) == 1 else words in pairs
+                best = max(best, min(1.0, a.weight) * hit / max(len(a.terms), 1))
+            out.append(best)
+        return out
+
+    def score(self, met: Sequence[float]) -> float:
+        return sum(m * w for m, w in zip(met, self.worth, strict=True)) / max(sum(self.worth), 1e-9)
+
+
+def choose(directive: Directive, unit: Span, paragraph: Span, wanted: Wanted) -> Quote:
+    """The run of sentences of the paragraph that answers, begun in the passage that was found (`unit`)."""
+    text = directive.text
+    spans = sentences(text, *paragraph) or [paragraph]
+    shown = [directive.shown(*s) for s in spans]
+    met = [wanted.met(t) for t in shown]
+    scores = [
+        (wanted.score(m) + 0.1 * any(kind_shown(k, t) for k in wanted.kinds)) / math.pow(1.0 + len(t) / 400.0, 0.35)
+        for m, t in zip(met, shown, strict=True)
+    ]
+    inside = [i for i, (s, e) in enumerate(spans) if s < unit[1] and unit[0] < e] or [0]
+    best = max(inside, key=lambda i: (scores[i], -i))
+    if paragraph[1] - paragraph[0] <= WHOLE_BELOW or len(spans) == 1:
+        return Quote(*paragraph, spans[best])
     first = last = best
-    # Neighbours that say some of it too belong to the answer, as long as it stays readable.
+    held = met[best]
+    kinds = {k for k in wanted.kinds if kind_shown(k, shown[best])}
     while True:
-        options = [
-            i for i in (first - 1, last + 1) if 0 <= i < len(spans) and scores[i] >= 0.5 * max(scores[best], 1e-6)
-        ]
-        options = [i for i in options if max(spans[i][1], spans[last][1]) - min(spans[i][0], spans[first][0]) <= MOST]
+        options: list[tuple[float, int]] = []
+        for i in (first - 1, last + 1):
+            if not 0 <= i < len(spans):
+                continue
+            if max(spans[i][1], spans[last][1]) - min(spans[i][0], spans[first][0]) > MOST:
+                continue
+            both = [max(a, b) for a, b in zip(held, met[i], strict=True)]
+            gain = wanted.score(both) - wanted.score(held)
+            gain += 0.1 * len([k for k in wanted.kinds if k not in kinds and kind_shown(k, shown[i])])
+            # What is very short says nothing alone and costs nothing beside.
+            if gain >= ADDS or spans[last][1] - spans[first][0] < 90:
+                options.append((gain, i))
         if not options:
             break
-        add = max(options, key=lambda i: scores[i])
+        _, add = max(options)
+        held = [max(a, b) for a, b in zip(held, met[add], strict=True)]
+        kinds |= {k for k in wanted.kinds if kind_shown(k, shown[add])}
         first, last = min(first, add), max(last, add)
     return Quote(spans[first][0], spans[last][1], spans[best])
-
-
-def _score(sentence: str, words: Sequence[str], pairs: set[tuple[str, str]], weight: Callable[[str], float]) -> float:
-    said = [fold(w) for w in syllables(sentence)]
-    have = set(said)
-    total = sum(weight(w) for w in set(words) if w in have)
-    total += sum((weight(a) + weight(b)) / 2 for a, b in zip(said, said[1:], strict=False) if (a, b) in pairs)
-    return total / math.sqrt(1.0 + len(said) / 60.0)

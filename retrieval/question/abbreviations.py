@@ -23,6 +23,7 @@ class Word:
     fixed: bool = False
     short: str | None = None
     others: tuple[Phrase, ...] = ()  # what else the abbreviation may stand for
+    at: int = 0  # where it begins in the question
 
 
 def expand(text: str, lexicon: Lexicon, index: WordIndex, keep: Sequence[tuple[int, int]] = ()) -> list[Word]:
@@ -35,15 +36,16 @@ def expand(text: str, lexicon: Lexicon, index: WordIndex, keep: Sequence[tuple[i
         whole = chunk[0].strip(".'-/")
         found = None if inside else _short(whole, lexicon, shouting)
         if found is not None:
-            out += _written_out(whole, found, index, text[chunk.end() : chunk.end() + 30])
+            out += _written_out(whole, found, index, text[chunk.end() : chunk.end() + 30], chunk.start())
             continue
         for word, start, end in spans(chunk[0]):
             surface = chunk[0][start:end]
             found = None if inside else _short(surface, lexicon, shouting)
             if found is not None and not (start and chunk[0][start - 1].isdigit()):
-                out += _written_out(surface, found, index, text[chunk.start() + end : chunk.start() + end + 30])
+                after = text[chunk.start() + end : chunk.start() + end + 30]
+                out += _written_out(surface, found, index, after, chunk.start() + start)
             else:
-                out.append(Word(word, surface, fixed=inside or not word.isalpha()))
+                out.append(Word(word, surface, fixed=inside or not word.isalpha(), at=chunk.start() + start))
     return out
 
 
@@ -60,11 +62,13 @@ def _short(surface: str, lexicon: Lexicon, shouting: bool) -> tuple[Phrase, ...]
     return entry.expansions
 
 
-def _written_out(surface: str, expansions: tuple[Phrase, ...], index: WordIndex, after: str) -> list[Word]:
+def _written_out(
+    surface: str, expansions: tuple[Phrase, ...], index: WordIndex, after: str, at: int
+) -> list[Word]:
     following = spans(after)[0][0] if spans(after) else None
     best = max(expansions, key=lambda e: _support(e, following, index)) if len(expansions) > 1 else expansions[0]
     others = tuple(e for e in expansions if e != best)
-    return [Word(w, w, fixed=True, short=surface, others=others if n == 0 else ()) for n, w in enumerate(best)]
+    return [Word(w, w, fixed=True, short=surface, others=others if n == 0 else (), at=at) for n, w in enumerate(best)]
 
 
 def _support(phrase: Phrase, following: str | None, index: WordIndex) -> float:

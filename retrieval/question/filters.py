@@ -31,6 +31,7 @@ class Filters:
     types: tuple[str, ...] = ()
     issuers: tuple[str, ...] = ()  # folded names
     dated: bool = False
+    spans: tuple[tuple[int, int], ...] = ()  # where dates stand in the question
 
 
 def find_filters(question: str, lexicon: Lexicon, number_spans: list[tuple[int, int]]) -> Filters:
@@ -41,12 +42,14 @@ def find_filters(question: str, lexicon: Lexicon, number_spans: list[tuple[int, 
     dates: list[dt.date] = []
     months: list[str] = []
     dated = False
+    spans: list[tuple[int, int]] = []
     rest = text
     for m in _DAY.finditer(text):
         try:
             dates.append(dt.date(int(m["y"]), int(m["m"]), int(m["d"])))
         except ValueError:
             continue
+        spans.append(m.span())
         rest = rest[: m.start()] + " " * (m.end() - m.start()) + rest[m.end() :]
         before = text[max(0, m.start() - 40) : m.start()].rstrip().removesuffix("ngay").rstrip()
         ends = [t.end() for t in (*_TYPE.finditer(before), *_DOCUMENT.finditer(before))]
@@ -56,10 +59,11 @@ def find_filters(question: str, lexicon: Lexicon, number_spans: list[tuple[int, 
         dated = dated or any(s <= m.start() and m.start() - e <= 8 for s, e in number_spans)
     for m in _MONTH.finditer(rest):
         if 1 <= int(m["m"]) <= 12:
+            spans.append(m.span())
             months.append(f"{m['y']}-{int(m['m']):02d}")
             rest = rest[: m.start()] + " " * (m.end() - m.start()) + rest[m.end() :]
     years = tuple(int(m["y"]) for m in _YEAR.finditer(rest))
     types = tuple(dict.fromkeys(BY_FOLDED[m[0]] for m in _TYPE.finditer(text)))
     names = {fold(n) for ns in lexicon.issuers.values() for n in ns}
     issuers = tuple(n for n in sorted(names, key=len, reverse=True) if re.search(rf"(?<!\w){re.escape(n)}(?!\w)", text))
-    return Filters(tuple(dates), tuple(months), years, types, issuers, dated)
+    return Filters(tuple(dates), tuple(months), years, types, issuers, dated, tuple(spans))

@@ -39,6 +39,7 @@ class Reading:
     texts: tuple[str, ...] = ()
     slots: tuple[Slot, ...] = ()
     content: tuple[int, ...] = ()  # numbers of the slots that carry meaning
+    aside: frozenset[int] = frozenset()  # slots of numbers, clauses, dates: done with once a document is found by them
     wants: tuple[str, ...] = ()  # person, time, amount, place, body
     numbers: tuple[NumberAsk, ...] = ()
     clause: ClauseAsk | None = None
@@ -78,7 +79,9 @@ def read_question(question: str, lexicon: Lexicon, language: Language, index: Wo
     # An encoder likes the question as a person wrote it; only what was mended is put in its place.
     main = read_as if changed else text
     marked = any(has_marks(w) for w in plain)
-    slots, content, synonyms = _slots(words, typed, lexicon, index, folded=not marked or changed)
+    held = [*spans, *filters.spans, *([(clause.start, clause.end)] if clause else [])]
+    naming = {n for n, w in enumerate(typed) if any(s <= w.at < e for s, e in held)} if len(typed) == len(words) else set()
+    slots, content, synonyms, aside = _slots(words, typed, lexicon, index, not marked or changed, naming)
     texts = [main]
     if synonyms:
         steps["synonyms"] = {" ".join(a): [" ".join(x) for x in b] for a, b in synonyms}
@@ -94,6 +97,7 @@ def read_question(question: str, lexicon: Lexicon, language: Language, index: Wo
         texts=tuple(texts),
         slots=tuple(slots),
         content=tuple(content),
+        aside=frozenset(aside),
         wants=wants,
         numbers=tuple(numbers),
         clause=clause,
@@ -119,12 +123,13 @@ def _surface(typed: Sequence[Word], words: Sequence[str]) -> list[str]:
 
 
 def _slots(
-    words: Sequence[str], typed: Sequence[Word], lexicon: Lexicon, index: WordIndex, folded: bool
-) -> tuple[list[Slot], list[int], list[tuple[Phrase, tuple[Phrase, ...]]]]:
+    words: Sequence[str], typed: Sequence[Word], lexicon: Lexicon, index: WordIndex, folded: bool, naming: set[int]
+) -> tuple[list[Slot], list[int], list[tuple[Phrase, tuple[Phrase, ...]]], set[int]]:
     asks = _ask_spans(words, lexicon)
     slots: list[Slot] = []
     content: list[int] = []
     used: list[tuple[Phrase, tuple[Phrase, ...]]] = []
+    aside: set[int] = set()
     same = len(typed) == len(words)
     at = 0
     span_of = [-1] * len(words)
@@ -147,8 +152,8 @@ def _slots(
                 weight = SYNONYM * min(1.0, ((2 * size - 1) / (2 * len(other) - 1)) ** 0.5)
                 kept = tuple(t for t in known if len(other) == 1 or len(t.words) > 1) or tuple(known)
                 alternatives.append(Alternative(kept, max(weight, 0.45)))
-        if same and typed[at].short:
-            alternatives.append(Alternative(tuple(Term("s", (w,)) for w in syllables(typed[at].short)[:1]), 0.9))
+        if same and (short := typed[at].short):
+            alternatives.append(Alternative(tuple(Term("s", (w,)) for w in syllables(short)[:1]), 0.9))
         if folded and all(w.isalpha() for w in phrase):
             alternatives.append(Alternative(_folded_terms(phrase), FOLDED))
         is_function = size == 1 and phrase[0] in lexicon.function_words
@@ -160,6 +165,8 @@ def _slots(
             used.append((phrase, tuple(others)))
         for i in range(at, at + size):
             span_of[i] = len(slots)
+        if at in naming:
+            aside.add(len(slots))
         slots.append(Slot(tuple(alternatives)))
         at += size
     for i in range(len(words) - 1):
@@ -170,8 +177,10 @@ def _slots(
         options = [Alternative((Term("p", pair),), FUNCTION if both else 1.0)]
         if folded:
             options.append(Alternative((Term("fp", (fold(pair[0]), fold(pair[1]))),), FOLDED * options[0].weight))
+        if i in naming or i + 1 in naming:
+            aside.add(len(slots))
         slots.append(Slot(tuple(options)))
-    return slots, content, used
+    return slots, content, used, aside
 
 
 def _phrase_terms(phrase: Phrase, index: WordIndex, folded: bool) -> tuple[Term, ...]:
@@ -226,7 +235,8 @@ def _wants(words: Sequence[str], lexicon: Lexicon) -> tuple[str, ...]:
 
 def _formal(words: Sequence[str], synonyms: Sequence[tuple[Phrase, tuple[Phrase, ...]]]) -> list[str]:
     """The question with everyday words replaced by the first other way to say them."""
-    out, at = [], 0
+    out: list[str] = []
+    at = 0
     by_phrase = {a: b[0] for a, b in synonyms}
     longest = max(map(len, by_phrase))
     while at < len(words):
