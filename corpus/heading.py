@@ -17,8 +17,8 @@ from corpus.signer import signer
 from corpus.stamps import copies, incoming
 from corpus.subject import AUTHORITY, report_title, subject
 from corpus.text import fold, one_line
-from corpus.types import NAMES, names_type
-from corpus.zones import Zones, type_on_line, type_over_lines
+from corpus.types import NAMES, names_type, type_on_line
+from corpus.zones import Zones, type_over_lines
 
 _LABEL = re.compile(
     r"(?:^|(?<=[\s|]))(?:(?P<kind>luật|nghị quyết|pháp lệnh|bộ luật)\s+)?(?:s[ốoóôồổỗéèê]|S[6o]|\$6)\s*(?:hiệu|ký hiệu)?\s*(?P<colon>[:;.]?)\s*"

@@ -20,9 +20,10 @@ class Level(IntEnum):
     UPPER = 1  # A. B.
     ROMAN = 2  # I. II.
     ARTICLE = 3  # Điều 5
-    NUMBER = 4  # 1. 2.
-    DECIMAL = 5  # 2.1. 2.1.3.
-    LETTER = 6  # a) b)
+    SECTION = 4  # I. II. inside a Điều that approves a programme
+    NUMBER = 5  # 1. 2.
+    DECIMAL = 6  # 2.1. 2.1.3.
+    LETTER = 7  # a) b)
 
 
 @dataclass(slots=True)
@@ -60,9 +61,9 @@ _PART = re.compile(
     r"|(?i:(?P<word>nhất|một|hai|ba|bốn|tư|năm|sáu|bảy|tám|chín|mười)))\b\s*[.:–-]?"
 )
 _WORDS = {w: n for n, ws in enumerate("nhất|một hai ba bốn|tư năm sáu bảy tám chín mười".split(), 1) for w in ws.split("|")}
-_ROMAN = re.compile(r"([IVXLCHl1]{1,6}|[ivx]{1,4})\s?([.\-–/)]|(?=[\]]))\s*(?=\S|$)")
+_ROMAN = re.compile(r"([IVXLCHl1]{1,6})\s?([.)]|[-–](?!\d)|/(?=\s))\s*(?=\S|$)")
 _UPPER = re.compile(r"([A-EGHK])\s?([.\-–)])\s*(?=\S|$)")
-_NUMBER = re.compile(rf"(\d{{1,3}}){_FOOTNOTE}\s?([.)/]|[-–](?!\d))(?!\d)\s*")
+_NUMBER = re.compile(rf"(\d{{1,3}}){_FOOTNOTE}\s?([.)]|/(?=\s)|[-–](?=\s|$))(?!\d)\s*")
 _DECIMAL = re.compile(r"(\d{1,3}(?:\.\d{1,3}){1,3})\s?([.)\-–:]?)(?![\d/%,])\s*")
 _LETTER = re.compile(rf"([a-zđðĐ©]){_FOOTNOTE}\d?\s?([.)]|[-–](?=\s))\s*")
 _ROMAN_FIXES = {"HI": "III", "Il": "II", "lI": "II", "ll": "II", "IlI": "III", "IH": "III", "lII": "III", "Ill": "III",

@@ -9,6 +9,7 @@ from corpus.lines import Line
 
 _OPENS = re.compile(r"(?:[-+•]\s*|\d{1,2}\.\s*)?[“\"«‘]")
 _LONGEST = 600  # lines; a quotation longer than this was never closed
+_SENTENCE = 8  # lines; a quotation inside a sentence runs over no more
 _AMENDS = re.compile(
     r"(?:\d{1,2}|[a-zđ])[.)]\s*(?:sua doi|bo sung|bai bo|thay the|thay cum)\b"
     r"|dieu \d+\.\s*(?:sua doi|bo sung|bai bo|thay the|hieu luc thi hanh|dieu khoan thi hanh)\b"
@@ -40,7 +41,9 @@ def mark_quotations(lines: Sequence[Line]) -> None:
         if straight and not begins:
             n += 1
             continue
-        close = _close(lines, n, depth, straight)
+        # Opened in the middle of a sentence it ends with the paragraph; behind a colon it may be a whole provision.
+        inside = not begins and not re.search(r":\s*[“«\"][^“«\"]*$", text)
+        close = _close(lines, n, depth, straight, _SENTENCE if inside else _LONGEST)
         if close is None and begins:
             close = _resumes(lines, n)
         if close is None:
@@ -51,14 +54,16 @@ def mark_quotations(lines: Sequence[Line]) -> None:
         n = close + 1
 
 
-def _close(lines: Sequence[Line], n: int, depth: int, straight: bool) -> int | None:
+def _close(lines: Sequence[Line], n: int, depth: int, straight: bool, longest: int) -> int | None:
     """The line that closes the quotation opened on line `n`."""
     intro: int | None = None  # first line of the paragraph at hand
     before = ""
-    for k in range(n + 1, min(n + _LONGEST, len(lines))):
+    for k in range(n + 1, min(n + longest, len(lines))):
         text = lines[k].text
         if not text:
-            intro, before = None, before
+            intro = None
+            if longest == _SENTENCE:
+                return None
             continue
         if text[0].isalnum() and _AMENDS.match(lines[k].folded):
             return k - 1  # the next amendment: the closing mark is lost

@@ -9,7 +9,8 @@ from corpus.dates import LONG
 from corpus.letterhead import MOTTO, PLACE_DATE, STATE
 from corpus.lines import Line, is_capitals
 from corpus.text import fold, one_line
-from corpus.zones import NAME, Zones, type_on_line
+from corpus.types import type_on_line
+from corpus.zones import NAME, Zones
 
 STOP = re.compile(
     r"(?:ca[n¢]\s*cu\b|can$|kinh gui|xet\b|theo de nghi|theo bao cao|sau khi|thuc hien|de thuc hien|ngay \d|tai phien hop|trong thoi gian|thoi gian qua"

@@ -5,6 +5,9 @@ Sources: Nghị định 30/2020/NĐ-CP, Phụ lục III (State); Quy định 66-
 
 from __future__ import annotations
 
+import re
+
+from corpus.lines import Line, is_capitals
 from corpus.text import fold
 
 # Abbreviation in a number → the type it stands for. Where Party and State differ the Party form wins only with a
@@ -48,3 +51,18 @@ def type_of(abbreviation: str) -> str | None:
 def names_type(name: str) -> str | None:
     """``CHỈ THỊ`` or ``chỉ thị`` → ``Chỉ thị``; None when it names no type."""
     return BY_FOLDED.get(fold(name).strip())
+
+
+_ON_LINE = re.compile(rf"({'|'.join(re.escape(k) for k in sorted(BY_FOLDED, key=len, reverse=True))})(?=cua\b|ve\b|v/v|\W|$)")
+
+
+def type_on_line(line: Line) -> str | None:
+    """The type of document a heading line prints, in capitals at its beginning; None when it prints none."""
+    if not line.text or not line.text[:4].isupper():
+        return None
+    m = _ON_LINE.match(line.folded)
+    if not m or not is_capitals(line.text[: m.end()]):
+        return None
+    if line.text[m.end() :].strip() == ":":
+        return None  # "QUYẾT ĐỊNH:" opens the body
+    return BY_FOLDED[m[1]]

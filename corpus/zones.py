@@ -6,12 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from corpus.attachments import Attachment, find_attachments, starts_attachment
 from corpus.lines import Line, is_capitals
-from corpus.text import fold_same
-from corpus.types import BY_FOLDED
+from corpus.types import BY_FOLDED, type_on_line
 
-_TYPES = sorted((re.escape(k) for k in BY_FOLDED), key=len, reverse=True)
-_TYPE_LINE = re.compile(rf"({'|'.join(_TYPES)})(?=cua\b|ve\b|v/v|\W|$)")
 _RECIPIENTS = re.compile(r"n[oơ]i\s*(?:nh[aâ]n|gui)\b\s*[:.;,]?|noi nhan\s*:|kinh gui:? nhu tren")
 _SIGN = re.compile(r"^\W{0,3}(?:t/?m|k\s?t|t\s?l|tuq|t/l|k/t)\s?[.,]?\s+(?=[A-ZĐÀ-Ỹ])", re.I)
 OFFICES = (
@@ -31,10 +29,6 @@ _RANK = re.compile(
     r"^(?:\(?đã ký\)?\s*[:.]?|\(đã ký\)|(?:đại|thượng|trung|thiếu) tướng|(?:đại|thượng|trung) tá|(?:GS|PGS|TS|ThS|BS|Ts|KS|LS|DS)\.)\s*[.,]?\s*",
     re.IGNORECASE,
 )
-_KEM_THEO = re.compile(r"\(?\s*\W?(?:ban hanh )?(?:kem|dinh kem) theo|\(ban hanh theo")
-_ATTACHMENT = re.compile(
-    r"(?P<appendix>phu luc|bieu mau|mau so|bieu so|phu bieu|danh muc)\b\s*(?:so\s*)?[:.]?\s*(?P<n>[ivxlIVXL]+\b|\d{1,3}[a-z]?\b)?"
-)
 _CLOSING = re.compile(
     r"(?:tren day la|can cu (?:chi thi|ket luan|nghi quyet|thong bao|huong dan|cong dien|ke hoach) nay"
     r"|tren co so (?:thong bao|ket luan|chi thi|nghi quyet|huong dan) nay"
@@ -51,15 +45,6 @@ _CLOSING = re.compile(
 
 
 @dataclass(slots=True)
-class Attachment:
-    """Lines `first` to `end` hold an attachment; `label` is how its paths begin."""
-
-    label: str
-    first: int
-    end: int
-
-
-@dataclass(slots=True)
 class Zones:
     """Line indexes: heading [start, body), body [body, tail), recipients and signature [tail, after)."""
 
@@ -71,16 +56,6 @@ class Zones:
     recipients: int | None = None
     signature: int | None = None
     attachments: list[Attachment] = field(default_factory=list)
-
-
-def type_on_line(line: Line) -> str | None:
-    """The type of document a heading line prints, in capitals at its beginning; None when it prints none."""
-    m = _TYPE_LINE.match(line.folded)
-    if not m or not is_capitals(line.text[: m.end()]):
-        return None
-    if line.text[m.end() :].strip() == ":":
-        return None  # "QUYẾT ĐỊNH:" opens the body
-    return BY_FOLDED[m[1]]
 
 
 def type_over_lines(lines: Sequence[Line], n: int) -> str | None:
@@ -109,21 +84,23 @@ def find_zones(lines: Sequence[Line], start: int, end: int, heading_end: int) ->
             break
     body = (type_line + 1) if type_line is not None else start
     recipients = signature = None
+    limit = end
     for n in range(body, end):
         line = lines[n]
         if line.blank or line.furniture or line.quoted:
             continue
-        if recipients is None and _RECIPIENTS.match(line.folded) and len(line.text) < 120:
+        if recipients is None and line.folded[0] in "nk" and _RECIPIENTS.match(line.folded) and len(line.text) < 120:
             recipients = n
         elif signature is None and is_signature(lines, n, end):
             signature = n
-        if _starts_attachment(lines, n, end) and (recipients or signature):
+        elif starts_attachment(lines, n, end, recipients is not None or signature is not None):
+            limit = n
             break
     marks = [m for m in (recipients, signature) if m is not None]
-    tail = min(marks) if marks else end
-    zones = Zones(start, type_line, body, tail, end, recipients, signature)
-    _attachments(lines, zones, end)
-    return zones
+    tail = min(marks) if marks else limit
+    attachments = find_attachments(lines, limit if not marks else tail, end, bool(marks))
+    after = attachments[0].first if attachments else end
+    return Zones(start, type_line, body, min(tail, after), after, recipients, signature, attachments)
 
 
 def is_signature(lines: Sequence[Line], n: int, end: int) -> bool:
@@ -152,58 +129,3 @@ def is_signature(lines: Sequence[Line], n: int, end: int) -> bool:
 def bare_name(text: str) -> str:
     """A signer's line without rank, degree, "Đã ký" and rulers."""
     return _RANK.sub("", _RANK.sub("", text.strip(" .,-–—()*_/[]:"))).strip(" .,-–—()*_/[]:")
-
-
-def _starts_attachment(lines: Sequence[Line], n: int, end: int) -> str | None:
-    line = lines[n]
-    text = line.text
-    if not text or len(text) > 200 or line.quoted or line.furniture:
-        return None
-    if m := _ATTACHMENT.match(line.folded):
-        if m["appendix"] != "phu luc" and not is_capitals(text[: m.end("appendix")]):
-            return None
-        if m["appendix"] == "phu luc" and not (is_capitals(text) or len(text) < 40):
-            return None
-        rest = text[m.end() :].strip(" :.-–")
-        if rest and not is_capitals(rest) and len(text) > 60:
-            return None
-        if text.endswith((";", ",")) or rest[:4].lower() in ("kèm ", "này ", "ban ", "theo"):
-            return None
-        label = text[: m.end("appendix")].capitalize()
-        number = text[m.start("n") : m.end("n")].upper() if m["n"] else ""
-        return f"{label} {number}".strip()
-    kind = type_on_line(line)
-    if kind and is_capitals(text.split("(")[0]):
-        follow = [lines[k] for k in range(n, min(n + 10, end)) if lines[k].text]
-        if any(_KEM_THEO.search(f.folded) for f in follow):
-            return kind
-    return None
-
-
-def _attachments(lines: Sequence[Line], zones: Zones, end: int) -> None:
-    starts: list[tuple[int, str]] = []
-    at = zones.tail if zones.tail < end else zones.body + 1
-    for n in range(at, end):
-        label = _starts_attachment(lines, n, end)
-        if label is None:
-            continue
-        if zones.tail == end and not any(_KEM_THEO.search(lines[k].folded) for k in range(n, min(n + 8, end))):
-            continue
-        if starts and n - starts[-1][0] < 4 and lines[n].text and label == starts[-1][1]:
-            continue
-        starts.append((n, label))
-    seen: dict[str, int] = {}
-    for k, (n, label) in enumerate(starts):
-        stop = starts[k + 1][0] if k + 1 < len(starts) else end
-        seen[label] = seen.get(label, 0) + 1
-        name = label if seen[label] == 1 else f"{label} ({seen[label]})"
-        zones.attachments.append(Attachment(name.replace("/", "-"), n, stop))
-    if starts:
-        zones.after = starts[0][0]
-        if zones.tail == end:
-            zones.tail = zones.after
-
-
-def folded_upper(text: str) -> str:
-    """Folded and in capitals: for comparing headings."""
-    return fold_same(text).upper()
