@@ -12,15 +12,16 @@ import unicodedata
 
 from corpus.extract.likeness import likeness, sample
 
-_TCVN3_LETTERS = dict(
+# Code (as the Windows-1252 character of its byte) to letter.
+TCVN3 = dict(
     zip(
         "¡¢£¤¥¦§¨©ª«¬\xad®µ¶·¸¹»¼½¾ÆÇÈÉÊËÌÎÏÐÑÒÓÔÕÖ×ØÜÝÞßáâãäåæçèéêëìíîïñòóôõö÷øùúûüýþ",
         "ĂÂÊÔƠƯĐăâêôơưđàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ",
         strict=True,
     )
 )
-_TCVN3 = str.maketrans(_TCVN3_LETTERS)
-_TCVN3_CHARS = frozenset(_TCVN3_LETTERS)
+_TCVN3_TABLE = str.maketrans(TCVN3)
+_TCVN3_CHARS = frozenset(TCVN3)
 
 _GRAVE, _ACUTE, _TILDE, _HOOK, _DOT = "\u0300", "\u0301", "\u0303", "\u0309", "\u0323"
 _CIRCUMFLEX, _BREVE, _HORN = "\u0302", "\u0306", "\u031b"
@@ -53,8 +54,8 @@ def _vni_pairs() -> dict[str, str]:
     return {code: unicodedata.normalize("NFC", letter) for code, letter in both.items()}
 
 
-_VNI = _vni_pairs()
-_VNI_PATTERN = re.compile("|".join(sorted(map(re.escape, _VNI), key=len, reverse=True)))
+VNI = _vni_pairs()  # code of one or two characters to letter
+_VNI_PATTERN = re.compile("|".join(sorted(map(re.escape, VNI), key=len, reverse=True)))
 _WORD = re.compile(r"\S+")
 
 # A text is taken for a legacy one only when it is poor Vietnamese as it stands and good Vietnamese when turned.
@@ -70,7 +71,7 @@ def from_tcvn3(text: str) -> str:
 
 def from_vni(text: str) -> str:
     """Unicode for VNI text."""
-    return _VNI_PATTERN.sub(lambda m: _VNI[m.group()], text)
+    return _VNI_PATTERN.sub(lambda m: VNI[m.group()], text)
 
 
 def from_double_utf8(text: str) -> str | None:
@@ -137,7 +138,7 @@ def _gains(old: str, new: str) -> bool:
 def _tcvn3_line(line: str) -> str:
     if line.isascii():
         return line
-    turned = line.translate(_TCVN3)
+    turned = line.translate(_TCVN3_TABLE)
     capitals = sum("A" <= c <= "Z" for c in line)
     if capitals > 1 and not any("a" <= c <= "z" for c in line):
         return turned.upper()
