@@ -80,8 +80,8 @@ class Desk:
         self.memory.close()
 
     def _ask(self, question: str, document: str | None) -> Answer:
-        scope = None if document is None else (document,)
-        answer = self.engine.ask(question, self.settings.results, scope)
+        within = {} if document is None else {"scope": (document,)}
+        answer = self.engine.ask(question, self.settings.results, **within)
         return _without_lost(answer, tuple(filter(self._holds, answer.passages)))
 
     def _again(self, answer: Answer) -> Answer:

@@ -92,7 +92,7 @@ def test_every_mark_and_part_has_its_words() -> None:
 def test_markup_stands_only_where_messages_are_html(lang: str) -> None:
     for key, line in table(lang).items():
         if key.startswith(WITH_MARKUP):
-            parse_html(line.format_map({name: "x" for name in placeholders(line)}))
+            parse_html(line.format_map(dict.fromkeys(placeholders(line), "x")))
         elif not key.startswith(("cli.", "doctor.", "reason.", "error.")):
             assert not set("<>&") & set(line), key
 

@@ -192,7 +192,7 @@ async def test_by_webhook_it_answers_the_same_and_takes_nothing_without_the_secr
 async def test_a_webhook_telegram_refuses_is_one_clear_error(
     server: BotApiServer, engine: ScriptedEngine, library: Library, tmp_path: Path
 ) -> None:
-    with pytest.raises(WebhookError, match="(?i)https"):
+    with pytest.raises(WebhookError, match=r"(?i)https"):
         await start(server, engine, library, tmp_path, webhook_url="http://a.vn", webhook_port=free_port())
 
 
