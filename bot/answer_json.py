@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from bot.citation import cite
-from bot.render import note_text
+from bot.render import Fetch, note_text
 from retrieval.answer import Answer, Passage
 
 
-def answer_json(answer: Answer, language: str) -> dict[str, Any]:
+def answer_json(answer: Answer, language: str, fetch: Fetch) -> dict[str, Any]:
     """`{question, status, passages, note}` of the contract, with note_code, choices and question_read added."""
     return {
         "question": answer.question,
         "status": answer.status.value,
         "passages": [_passage_json(p, language) for p in answer.passages],
-        "note": note_text(answer.note, language) if answer.note else None,
+        "note": note_text(answer.note, language, fetch) if answer.note else None,
         "note_code": answer.note.code if answer.note else None,
         "choices": [c.model_dump(mode="json") for c in answer.choices],
         "question_read": answer.question_read,

@@ -8,14 +8,14 @@ from rich.text import Text
 
 from bot.citation import cite
 from bot.messages import text
-from bot.render import note_text
+from bot.render import Fetch, note_text
 from retrieval.answer import Answer, Passage, Status
 
 
-def print_answer(answer: Answer, language: str, console: Console) -> None:
+def print_answer(answer: Answer, language: str, console: Console, fetch: Fetch) -> None:
     """Prints note, quotes and choices; document text is never read as mark-up."""
     if answer.note:
-        console.print(Text(note_text(answer.note, language)))
+        console.print(Text(note_text(answer.note, language, fetch)))
     if answer.status is Status.RELATED:
         console.print(Text(text(language, "cli.related"), style="yellow"))
     for passage in answer.passages:

@@ -40,19 +40,19 @@ def ask(
         raise typer.BadParameter("cần một câu hỏi hoặc --batch TỆP · give a question or --batch FILE")
     with opened(home) as opened_home:
         settings, engine = opened_home.settings, opened_home.engine
-        most = top or settings.results
+        most, fetch = top or settings.results, opened_home.library.get
         if batch is None:
             answer = engine.ask(question or "", most)
         else:
             for id, words in read_questions(batch):
-                row = answer_json(engine.ask(words, most), settings.language)
+                row = answer_json(engine.ask(words, most), settings.language, fetch)
                 del row["question"]
                 print(json.dumps({"id": id, "answered": row["status"] == "answered"} | row, ensure_ascii=False))
             return
     if json_:
-        print(json.dumps(answer_json(answer, settings.language), ensure_ascii=False))
+        print(json.dumps(answer_json(answer, settings.language, fetch), ensure_ascii=False))
     else:
-        print_answer(answer, settings.language, out)
+        print_answer(answer, settings.language, out, fetch)
 
 
 def read_questions(path: Path) -> Iterator[tuple[str, str]]:

@@ -74,8 +74,8 @@ def demo(home: HomeOption = None) -> None:
 
     with opened(home) as opened_home:
         answers = [opened_home.engine.ask(q, 1) for q in DEMO_QUESTIONS]
-        language = opened_home.settings.language
+        language, fetch = opened_home.settings.language, opened_home.library.get
     for question, answer in zip(DEMO_QUESTIONS, answers, strict=True):
         out.print(Text(f"❯ {question}", style="bold cyan"))
-        print_answer(answer, language, out)
+        print_answer(answer, language, out, fetch)
     out.print(Text(text(language, "cli.demo_next")))
