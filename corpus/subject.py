@@ -16,6 +16,11 @@ STOP = re.compile(
     r"(?:ca[n¢]\s*cu\b|can$|kinh gui|xet\b|theo de nghi|theo bao cao|sau khi|thuc hien|de thuc hien|ngay \d|tai phien hop|trong thoi gian|thoi gian qua"
     r"|so:|ho so|\(|luat so|tren co so|quy?et nghi|quyet dinh:|dieu \d|chuong [ivx\d]|phan thu|[ivx]+\. |1\. |thi hanh|nham |hien nay|vua qua|- |\[)"
 )
+# In a subject printed in capitals only these end it: "THỰC HIỆN …" may be a line of it.
+STOP_CAPITALS = re.compile(
+    r"(?:ca[n¢]\s*cu\b|kinh gui|quy?et nghi\b|quyet dinh:|dieu 1\b|chuong [i1]\b|phan thu|i\. |1\. |so: |thi hanh )"
+)
+_NOT_A_BODY = re.compile(r"\W*(?:bỏ|bố|bổ|bó|bò|sở hữu|văn phòng phẩm|phó\w)\b", re.IGNORECASE)
 AUTHORITY = re.compile(
     r"(?:uy ban nhan dan|hoi dong nhan dan|chinh phu|q[ou]+c h[o0]i|uy ban thuong vu|thu tuong chinh phu|bo truong|bo chinh tri|ban bi thu|pho "
     r"|ban chap hanh|chu tich|tong cuc truong|cuc truong|giam doc|bo [a-z]+|hoi dong tham phan|tong kiem toan|thong doc|vien truong|chanh an|van phong|ban to chuc|so [a-z]+"
@@ -65,11 +70,13 @@ def _under_type(lines: Sequence[Line], zones: Zones, skip: set[int]) -> tuple[st
         if not parts and re.match(r"số\s*:?\s*\S*\d", text, re.I) and len(text) < 90:
             on.add(k)
             continue
-        if STOP.match(line.folded) and (parts or not line.capitals):
+        stop = STOP_CAPITALS if line.capitals else STOP
+        if stop.match(line.folded) and (parts or not line.capitals):
             break
         if parts and capitals and not line.capitals and not (line.folded.startswith("ve ") and len(parts) < 4):
             break
-        if parts and AUTHORITY.match(line.folded) and line.capitals and _stands_alone(lines, k, parts, capitals):
+        body = line.capitals and AUTHORITY.match(line.folded) and not _NOT_A_BODY.match(text)
+        if parts and body and _stands_alone(lines, k, parts, capitals):
             break
         if not line.capitals:
             if not parts and len(text) > 350 and not (lines[k].bold and len(text) < _LONGEST):
