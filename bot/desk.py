@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from telegram import Chat, User
@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 THREADS = 4
+CACHED = 64  # documents
 
 
 class Asks(Protocol):
@@ -63,7 +64,7 @@ class Desk:
 
     def fetch(self, id: str) -> Directive | None:
         """A document by id; blocking. The one gate to the library's texts."""
-        return self.library.get(id)
+        return self._read(id, self.library.version)
 
     async def document(self, id: str) -> Directive | None:
         """As `fetch`, beside the event loop."""
@@ -74,6 +75,10 @@ class Desk:
         default: Language = self.settings.language
         private = chat is None or chat.type == ChatType.PRIVATE
         return language_of(user.language_code, default) if user and private else default
+
+    def __post_init__(self) -> None:
+        # Reading a document back takes milliseconds; a version of the library never changes.
+        self._read = lru_cache(maxsize=CACHED)(lambda id, _version: self.library.get(id))
 
     def close(self) -> None:
         self.pool.shutdown(wait=True, cancel_futures=True)

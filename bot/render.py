@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.callback import Action, Choose, ShowClause, ShowDocument, ShowResult
-from bot.citation import cite, clause_words, document_words
+from bot.citation import cite, clause_words, date_words, document_words, first_words, type_words
 from bot.markup import CUT, EXPANDABLE_FROM, MAX_TEXT, escape, pages, quote, trim, utf16, window
 from bot.messages import has, html, placeholders, table, text
 from corpus.model import Clause, Directive, Part, Trust
@@ -15,7 +15,8 @@ from retrieval.answer import Answer, Choice, Citation, Note, Passage, Status
 
 MAX_CHOICES = 8
 MAX_LISTED = 12
-LABEL = 60  # characters of a button's label that a phone shows
+LABEL = 60  # characters of a button's label
+CHOICE = 300  # characters of a document's name in a list to choose from
 
 Fetch = Callable[[str], Directive | None]
 """A document by id, or None when it is not in the library (any more)."""
@@ -135,21 +136,27 @@ def _listed(items: Sequence[str]) -> str:
 
 
 def _choose(choices: Sequence[Choice], lang: str) -> Screen:
-    rows = tuple((Button(_shorten(_choice(c, lang)), Choose(c.document_id)),) for c in choices[:MAX_CHOICES])
-    return Screen(html(lang, "status.choose"), rows)
+    """The documents in full in the text, and a short button for each: a phone shows little of a button."""
+    listed = choices[:MAX_CHOICES]
+    lines = [html(lang, "status.choose")]
+    rows = []
+    for n, c in enumerate(listed, 1):
+        lines.append(f"{n}. {escape(_shorten(_choice(c, lang), CHOICE))}")
+        when = date_words(c.date, lang) if c.date else ""
+        name = c.number or type_words(c.type, lang)
+        label = " · ".join(filter(None, (f"{n}. {name}", when, c.issuer or ("" if c.number else c.file))))
+        rows.append((Button(_shorten(label), Choose(c.document_id)),))
+    if len(choices) > len(listed):
+        lines.append(html(lang, "status.choose_more", count=len(choices) - len(listed)))
+    return Screen("\n".join(lines), tuple(rows))
 
 
 def _choice(c: Choice, lang: str) -> str:
-    return document_words(
-        Citation(
-            **{k: getattr(c, k) for k in ("document_id", "file", "number", "type", "issuer", "date", "title")},
-            month=None,
-            clause=None,
-            paragraph=None,
-            part=Part.BODY,
-        ),
-        lang,
-    )
+    fields = {k: getattr(c, k) for k in ("document_id", "file", "number", "type", "issuer", "date", "title")}
+    named = Citation(**fields, month=None, clause=None, paragraph=None, part=Part.BODY)
+    said = document_words(named, lang)
+    # Two papers may carry the same number, date and issuer; the subject tells them apart.
+    return f"{said}: {first_words(c.title)}" if c.number and c.title else said
 
 
 def _passage(p: Passage, d: Directive | None, above: str, lang: str, fold: bool) -> str:
@@ -236,5 +243,5 @@ def _paged(
     return Screen("\n".join(lines), (*rows, (Button(text(lang, "button.back"), ShowResult(back)),)))
 
 
-def _shorten(label: str) -> str:
-    return label if len(label) <= LABEL else label[: LABEL - 1].rstrip() + "…"
+def _shorten(words: str, most: int = LABEL) -> str:
+    return words if len(words) <= most else words[: most - 1].rstrip() + "…"

@@ -56,6 +56,9 @@ class WebhookError(BotError):
 def run_bot(settings: Settings, engine: Asks, library: Library) -> None:
     """Runs until SIGINT or SIGTERM. BotError when it cannot start."""
 
+    # An operator sees that it runs, who it is, and what goes wrong, whatever the level of other programs' lines.
+    logging.getLogger("bot").setLevel(logging.INFO)
+
     async def main() -> None:
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import traceback
 
 from telegram import Update
 from telegram.error import Forbidden, NetworkError, TelegramError
@@ -28,11 +29,20 @@ async def failed(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
     if isinstance(error, TelegramError):
         log.error("%s: Telegram: %s", what, error.message)
     else:
-        log.error("%s: handler failed", what, exc_info=error)
+        log.error("%s: handler failed: %s", what, _without_words(error))
     if not isinstance(update, Update) or isinstance(error, NetworkError):
         return
     with contextlib.suppress(TelegramError):
         await _apologise(update, context)
+
+
+def _without_words(error: BaseException | None) -> str:
+    """Where it happened and what kind of error it was. Its text is left out: it may hold what somebody wrote."""
+    lines = []
+    while error is not None:
+        lines += [type(error).__name__, "\n", *traceback.format_tb(error.__traceback__)]
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "".join(lines).rstrip()
 
 
 async def _apologise(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:

@@ -118,9 +118,10 @@ async def test_one_of_several_documents_is_chosen_by_a_button(bot: Bot, an: User
     answer = await asked(bot, an, "kết luận 01 mục 2.2")
     assert "Bạn hỏi văn bản nào?" in answer.text
     assert answer.buttons == [
-        "Kết luận số 01-KL/TU ngày 05/02/2024 của Thành ủy",
-        "Kết luận số 01-KL/TU ngày 05/02/2024 của Quận ủy",
+        "1. 01-KL/TU · 05/02/2024 · Thành ủy",
+        "2. 01-KL/TU · 05/02/2024 · Quận ủy",
     ]
+    assert "2. Kết luận số 01-KL/TU ngày 05/02/2024 của Quận ủy: về phòng, chống cháy <nổ> & cứu hộ" in answer.text
     foreign = next(i.id for i in bot.library.documents() if i.file == "tin.txt")
     press = bot.server.press_data(answer, encode(Choose(foreign)))
     assert "không dùng được nữa" in (await press.answer)["text"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,9 +17,12 @@ from bot.messages import LANGUAGES
 from bot.render import Screen, note_text
 from corpus.library import document_id
 from corpus.model import Clause, Directive, Hidden, HiddenKind, Paragraph, Part, Trust
+from corpus.parse import parse_file
 from retrieval.answer import Answer, Choice, Note, Passage, Status
 from tests.fakes.engine import conclusion
 from tests.fakes.telegram_html import Parsed, parse_html, utf16
+
+STARTER = sorted((Path(__file__).parents[2] / "corpus" / "starter").glob("*.txt"))
 
 letters = st.one_of(st.sampled_from("ươ <>&\"'.;\n😀a1)"), st.characters(exclude_categories=["Cs", "Cc"]))
 words = st.text(letters, min_size=1, max_size=60).filter(str.strip)
@@ -243,6 +247,23 @@ def test_a_long_quote_is_folded_and_the_answering_sentence_is_in_sight() -> None
     assert quote.endswith("giấy này. Câu trả lời ở cuối.")
     assert "Câu trả lời ở cuối." in styled(parsed, "bold")
     assert "có thể sai" in parsed.text
+
+
+@pytest.mark.parametrize("file", STARTER, ids=[p.stem for p in STARTER])
+def test_starter_documents_are_shown_whole_without_what_is_not_theirs(file: Path) -> None:
+    [d] = parse_file(file)
+    id, seen, page = document_id(d), "", 0
+    while True:
+        screen = render.whole(id, d, ShowDocument(id, page), "vi")
+        seen += styled(taken(screen), "blockquote")[0]
+        page += 1
+        if ShowDocument(id, page) not in [b.action for row in screen.rows for b in row]:
+            break
+    for furniture in ("Gửi cho bạn bè", "Thứ Tư, 15/1/2025", "Xem nhiều nhất", "date 2021-", "**", "<u>"):
+        assert furniture not in seen
+    for clause in d.clauses:
+        shown = taken(render.clause(id, d, ShowClause(id, clause.start), "vi") or Screen(""))
+        assert styled(shown, "blockquote")[0].startswith(d.shown(clause.start, clause.end).strip()[:40])
 
 
 def test_what_comes_from_a_document_is_escaped() -> None:
