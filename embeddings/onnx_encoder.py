@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import unicodedata
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +19,8 @@ from embeddings.graph_names import GRAPH_FILE, IDS, MASK, VECTORS
 from embeddings.machine import cores
 from embeddings.unigram import Unigram
 
-# Tokens in one run: beyond this nothing is gained, and activations leave the cache.
-_TOKENS_AT_ONCE = 1024
+# Tokens in one run: beyond this activations leave the cache, and a passage takes up to a quarter longer.
+_TOKENS_AT_ONCE = 256
 # A text is padded to the longest of its run; one that would be more than a quarter padding starts a run of its own.
 _LEAST_FILLED = 0.75
 
@@ -27,24 +30,18 @@ class OnnxEncoder:
 
     def __init__(self, folder: Path, tokenizer: Unigram, name: str) -> None:
         """EncoderError when ONNX Runtime cannot load what is in `folder`."""
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = cores()
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3  # errors only
-        try:
-            self._session = onnxruntime.InferenceSession(
-                str(folder / GRAPH_FILE), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as e:  # its own exceptions have no common base
-            raise EncoderError(
-                f"{folder}: ONNX Runtime cannot load the model ({e})",
-                code="model_not_loaded",
-                path=str(folder),
-                reason=str(e),
-            ) from e
+        self._folder = folder
         self._tokenizer = tokenizer
         self._name = name
-        self._dimension = int(self._session.get_outputs()[0].shape[-1])
+        self._cores = cores()
+        # All cores for one question; a core a run when there are many, which wastes nothing on waiting for each other.
+        self._together = _session(folder, self._cores)
+        self._lock = threading.Lock()
+        self._dimension = int(self._together.get_outputs()[0].shape[-1])
+
+    @cached_property
+    def _apart(self) -> onnxruntime.InferenceSession:
+        return _session(self._folder, 1)
 
     @property
     def name(self) -> str:
@@ -65,19 +62,46 @@ class OnnxEncoder:
     def _encode(self, prompt: str, texts: Sequence[str]) -> Vectors:
         ids = [self._tokenizer.encode(prompt + unicodedata.normalize("NFC", text)) for text in texts]
         out = np.empty((len(ids), self._dimension), np.float32)
-        for run in runs([len(i) for i in ids]):
-            out[run] = self._run([ids[i] for i in run])
+        groups = list(runs([len(i) for i in ids]))
+        if len(groups) == 1 or self._cores == 1:
+            for group in groups:
+                out[group] = self._run(self._together, [ids[i] for i in group])
+            return out
+        with self._lock:
+            session = self._apart
+
+        def fill(group: list[int]) -> None:
+            out[group] = self._run(session, [ids[i] for i in group])
+
+        with ThreadPoolExecutor(self._cores, "encode") as pool:
+            list(pool.map(fill, groups))
         return out
 
-    def _run(self, ids: list[list[int]]) -> NDArray[np.float32]:
+    def _run(self, session: onnxruntime.InferenceSession, ids: list[list[int]]) -> NDArray[np.float32]:
         shape = (len(ids), max(map(len, ids)))
         tokens = np.full(shape, self._tokenizer.pad, np.int64)
         mask = np.zeros(shape, np.int64)
         for row, text in enumerate(ids):
             tokens[row, : len(text)] = text
             mask[row, : len(text)] = 1
-        (vectors,) = self._session.run([VECTORS], {IDS: tokens, MASK: mask})
+        (vectors,) = session.run([VECTORS], {IDS: tokens, MASK: mask})
         return np.asarray(vectors, np.float32)
+
+
+def _session(folder: Path, threads: int) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3  # errors only
+    try:
+        return onnxruntime.InferenceSession(str(folder / GRAPH_FILE), options, providers=["CPUExecutionProvider"])
+    except Exception as e:  # its own exceptions have no common base
+        raise EncoderError(
+            f"{folder}: ONNX Runtime cannot load the model ({e})",
+            code="model_not_loaded",
+            path=str(folder),
+            reason=str(e),
+        ) from e
 
 
 def runs(lengths: Sequence[int]) -> Iterator[list[int]]:

@@ -61,5 +61,5 @@ def test_runs_hold_every_text_once_and_little_padding(lengths: list[int]) -> Non
     assert sorted(i for group in groups for i in group) == list(range(len(lengths)))
     for group in groups:
         size = len(group) * max(lengths[i] for i in group)
-        assert len(group) == 1 or size <= 2048
+        assert len(group) == 1 or size <= 512
         assert sum(lengths[i] for i in group) >= 0.7 * size
