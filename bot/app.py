@@ -10,6 +10,7 @@ from bot.desk import Asks, Desk
 from bot.handlers import buttons, edits, failures, questions, start
 from bot.logs import mask_secrets
 from bot.memory import Memory
+from bot.polling import PollingRequest
 from bot.processor import ChatByChat
 from bot.settings import Settings
 from corpus.library import Library
@@ -24,17 +25,20 @@ def build_application(settings: Settings, engine: Asks, library: Library, memory
     data folder."""
     assert settings.token is not None, "the caller checks the token"
     mask_secrets(settings.token, settings.webhook_secret)
+    polling = PollingRequest()
     builder = (
         ApplicationBuilder()
         .token(settings.token.get_secret_value())
         .rate_limiter(AIORateLimiter(max_retries=RETRIES))
         .concurrent_updates(ChatByChat())
         .connection_pool_size(CONNECTIONS)
+        .get_updates_request(polling)
     )
     if settings.api_url:
         builder = builder.base_url(f"{settings.api_url}/bot").base_file_url(f"{settings.api_url}/file/bot")
     application = builder.build()
     application.bot_data["desk"] = Desk(settings, engine, library, memory or Memory(settings.home / "bot.db"))
+    application.bot_data["polling"] = polling
     for purpose in (start, questions, edits, buttons):
         application.add_handlers(purpose.HANDLERS)
     application.add_error_handler(failures.failed)

@@ -54,9 +54,18 @@ class Desk:
         """Runs blocking work beside the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self.pool, partial(work, *args, **kwargs))
 
+    @property
+    def busy(self) -> bool:
+        """More questions are being searched for than there are threads."""
+        return self._asking >= THREADS
+
     async def ask(self, question: str, document: str | None = None) -> Answer:
         """Searches (in one document when it is named) and checks every quote against the library."""
-        return await self.run(self._ask, question, document)
+        self._asking += 1
+        try:
+            return await self.run(self._ask, question, document)
+        finally:
+            self._asking -= 1
 
     async def again(self, answered: Answered) -> Answer:
         """A remembered answer with its words read from the library again; quotes that are gone are left out."""
@@ -77,6 +86,7 @@ class Desk:
         return language_of(user.language_code, default) if user and private else default
 
     def __post_init__(self) -> None:
+        self._asking = 0
         # Reading a document back takes milliseconds; a version of the library never changes.
         self._read = lru_cache(maxsize=CACHED)(lambda id, _version: self.library.get(id))
 

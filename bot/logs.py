@@ -54,4 +54,5 @@ def mask_secrets(*secrets: SecretStr | None) -> None:
     make_masked.masks = True  # type: ignore[attr-defined]
     logging.setLogRecordFactory(make_masked)
     for name, level in QUIET.items():
-        logging.getLogger(name).setLevel(level)
+        logger = logging.getLogger(name)
+        logger.setLevel(max(level, logger.getEffectiveLevel()))

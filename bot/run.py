@@ -88,7 +88,10 @@ def check_token(settings: Settings) -> str:
 
 
 async def serve(settings: Settings, engine: Asks, library: Library, stop: asyncio.Event) -> None:
-    """Runs until `stop` is set; what is being answered then is finished first. BotError when it cannot start."""
+    """Runs until `stop` is set; what is being answered then is finished first.
+
+    BotError when it cannot start, and TokenError when Telegram takes the token back while it runs.
+    """
     _token(settings)
     application = build_application(settings, engine, library)
     desk = application.bot_data["desk"]
@@ -98,18 +101,32 @@ async def serve(settings: Settings, engine: Asks, library: Library, stop: asynci
         try:
             await _take_updates(application, settings)
             await application.start()
-            await stop.wait()
+            await _until_over(stop, application.bot_data["polling"].refused)
+            if not stop.is_set():
+                raise _refused(settings)
         finally:
             for task in beside:
                 task.cancel()
             if application.updater and application.updater.running:
-                await application.updater.stop()
+                # A poll that was refused raises here once more.
+                with contextlib.suppress(InvalidToken):
+                    await application.updater.stop()
             if application.running:
                 await application.stop()
             await application.shutdown()
     finally:
         desk.close()
     log.info("stopped")
+
+
+async def _until_over(*ends: asyncio.Event) -> None:
+    """Waits for the first of the events."""
+    waiting = [asyncio.create_task(e.wait()) for e in ends]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waiting:
+            task.cancel()
 
 
 async def _introduce(settings: Settings) -> None:

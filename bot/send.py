@@ -26,7 +26,7 @@ from bot.render import Screen
 log = logging.getLogger(__name__)
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
-GROUP_PATIENCE = 1.0  # seconds
+PATIENCE = 1.0  # seconds
 MAX_ALERT = 200  # characters of answerCallbackQuery's text
 
 
@@ -75,14 +75,16 @@ async def close(query: CallbackQuery, alert: str | None = None) -> None:
 
 
 @asynccontextmanager
-async def typing(message: Message) -> AsyncIterator[None]:
-    """The chat shows "typing" meanwhile; in a group only for what takes long, since it counts against the group's
-    limit of messages. Nothing waits for it, and that it cannot be shown is no error."""
-    show = asyncio.create_task(_show_typing(message, 0 if message.chat.type == ChatType.PRIVATE else GROUP_PATIENCE))
+async def typing(message: Message, *, at_once: bool) -> AsyncIterator[None]:
+    """The chat shows "typing" meanwhile: at once, or only when it takes long. That it cannot be shown is no error.
+
+    It counts against Telegram's limits like a message, so a group or a bot with much to do saves it.
+    """
+    show = asyncio.create_task(_show_typing(message, 0 if at_once else PATIENCE))
     try:
         yield
     finally:
-        if message.chat.type != ChatType.PRIVATE:
+        if not at_once:
             show.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await show

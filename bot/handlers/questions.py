@@ -26,7 +26,8 @@ async def question(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
 
 async def answer(message: Message, said: str, desk: Desk) -> None:
     """Sends the answer to `said` as a reply, and remembers it."""
-    async with typing(message):
+    at_once = message.chat.type not in GROUPS and not desk.busy
+    async with typing(message, at_once=at_once):
         found = await find(said, desk)
         sent = await reply(message, await screen(found, message, message.from_user, desk))
     await desk.run(desk.memory.keep, Answered(message.chat_id, message.message_id, sent.message_id, found))

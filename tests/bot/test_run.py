@@ -233,6 +233,32 @@ async def test_the_engine_is_brought_up_to_date_beside_the_answers(
     assert "could not be brought up to date" in caplog.text
 
 
+@pytest.mark.parametrize(("status", "said"), [(401, "Unauthorized"), (404, "Not Found")])
+async def test_a_token_taken_back_ends_the_bot_with_a_clear_error(
+    server: BotApiServer, engine: ScriptedEngine, library: Library, tmp_path: Path, status: int, said: str
+) -> None:
+    an = server.user("An")
+    server.say(an, "ai trực?")
+    life = asyncio.create_task(start(server, engine, library, tmp_path))
+    await server.wait_for_message(an)
+    server.fail("getUpdates", status, said)
+    server.say(an, "ai trực?")
+    with pytest.raises(TokenError):
+        await life
+
+
+@pytest.mark.parametrize(
+    ("status", "said"), [(409, "Conflict: terminated by other getUpdates request"), (502, "Bad Gateway"), (500, "Oops")]
+)
+async def test_polling_goes_on_after_a_passing_failure(bot: Bot, status: int, said: str) -> None:
+    an = bot.server.user("An")
+    bot.server.fail("getUpdates", status, said)
+    bot.server.say(an, "ai trực?")
+    assert (await bot.server.wait_for_message(an)).quotes == [ANSWER]
+    bot.server.say(an, "ai trực?")
+    assert (await bot.server.wait_for_message(an)).quotes == [ANSWER]
+
+
 async def test_messages_wait_when_telegram_says_so(bot: Bot) -> None:
     an = bot.server.user("An")
     bot.server.fail("sendMessage", 429, "Too Many Requests: retry after 1", retry_after=1)
