@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corpus.letterhead import STATE
-from corpus.lines import Line
+from corpus.lines import Line, cut_line
 from corpus.text import fold
 from corpus.types import names_type
 
@@ -93,6 +93,36 @@ def is_ruler(line: Line) -> bool:
 
 def folded_line(text: str) -> str:
     return fold(text).strip()
+
+
+_UNIT = re.compile(r"(?<=[.\d] )(?:Điều \d+[a-z]?\.|Chương [IVXL]+\b|Mục \d+\b|Phần thứ )")
+_OFTEN = 3  # lines that begin alike before what they share is taken for the page's
+
+
+def cut_page_titles(lines: list[Line]) -> tuple[list[Line], int]:
+    """Cuts off the title of the page where it stands before every article ("Nghị định 16/2023/NĐ-CP. Điều 1. …").
+
+    Gives the lines and how many came to be; the titles are marked as furniture.
+    """
+    found: dict[str, int] = {}
+    for line in lines:
+        if line.text and (m := _UNIT.search(line.text, 0, 320)):
+            found[line.text[: m.start()]] = found.get(line.text[: m.start()], 0) + 1
+    titles = [t for t, n in found.items() if n >= _OFTEN and len(t) > 8]
+    if not titles:
+        return lines, 0
+    title = max(titles, key=lambda t: found[t])
+    out: list[Line] = []
+    for line in lines:
+        if len(line.text) > len(title) and line.text.startswith(title) and line.index > 0:
+            head, *rest = cut_line(line, [len(title)])
+            head.furniture = True
+            out += [head, *rest]
+        else:
+            out.append(line)
+    for index, line in enumerate(out):
+        line.index = index
+    return out, len(out) - len(lines)
 
 
 _ARTICLE_SIGNS = re.compile(r"hinh (?:anh )?(?:tu )?internet|tai ve (?:toan van|file)|quy khach can hoi them thong tin|\bhoi dap\b.*phap luat")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corpus.lines import Line, cut_line
-from corpus.types import BY_FOLDED
+from corpus.types import BY_FOLDED, type_on_line
 
 _TYPES = "|".join(sorted((re.escape(k) for k in BY_FOLDED), key=len, reverse=True))
 # The State's name and motto, the Party's name, as printed and as scans misread them.
@@ -47,7 +47,7 @@ def take_apart(lines: list[Line], start: int, end: int) -> tuple[list[Line], int
             if BODY.match(line.folded) and not STATE.search(line.folded[:200]):
                 break
             cuts, dated = _cuts(line, seen_date)
-            seen_date = seen_date or dated
+            seen_date = seen_date or dated or type_on_line(line) is not None
             out += cut_line(line, cuts) if cuts else [line]
         else:
             out.append(line)

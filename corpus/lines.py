@@ -86,6 +86,8 @@ def split_lines(text: str) -> list[Line]:
 
 
 def _line(index: int, start: int, end: int, raw: str) -> Line:
+    if raw == "|":
+        return Line(index, index + 1, start, end, "", start, (), markup=((start, end),))
     if _MAYBE.isdisjoint(raw):
         left = raw.lstrip()
         line = Line(index, index + 1, start, end, left.rstrip(), start + len(raw) - len(left))

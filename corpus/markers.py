@@ -21,9 +21,10 @@ class Level(IntEnum):
     ROMAN = 2  # I. II.
     ARTICLE = 3  # Điều 5
     SECTION = 4  # I. II. inside a Điều that approves a programme
-    NUMBER = 5  # 1. 2.
-    DECIMAL = 6  # 2.1. 2.1.3.
-    LETTER = 7  # a) b)
+    SUBPART = 5  # A. B. under a Roman number
+    NUMBER = 6  # 1. 2.
+    DECIMAL = 7  # 2.1. 2.1.3.
+    LETTER = 8  # a) b)
 
 
 @dataclass(slots=True)
@@ -62,7 +63,8 @@ _PART = re.compile(
 )
 _WORDS = {w: n for n, ws in enumerate("nhất|một hai ba bốn|tư năm sáu bảy tám chín mười".split(), 1) for w in ws.split("|")}
 _ROMAN = re.compile(r"([IVXLCHl1]{1,6})\s?([.)]|[-–](?!\d)|/(?=\s))\s*(?=\S|$)")
-_UPPER = re.compile(r"([A-EGHK])\s?([.\-–)])\s*(?=\S|$)")
+UPPER = "ABCDĐEGHIK"
+_UPPER = re.compile(r"([A-EĐGHK])\s?([.\-–)])\s*(?=\S|$)")
 _NUMBER = re.compile(rf"(\d{{1,3}}){_FOOTNOTE}\s?([.)]|/(?=\s)|[-–](?=\s|$))(?!\d)\s*")
 _DECIMAL = re.compile(r"(\d{1,3}(?:\.\d{1,3}){1,3})\s?([.)\-–:]?)(?![\d/%,])\s*")
 _LETTER = re.compile(rf"([a-zđðĐ©]){_FOOTNOTE}\d?\s?([.)]|[-–](?=\s))\s*")
@@ -72,13 +74,17 @@ _ROMAN_FIXES = {"HI": "III", "Il": "II", "lI": "II", "ll": "II", "IlI": "III", "
 _NOT_HEAD = re.compile(r"(?:khoản|điểm|điều|tháng|năm|của|và|hoặc|thì|là|%|tỷ|triệu|đồng|nghìn|ha\b|km\b|giờ|phút)", re.I)
 
 
+_NEVER = frozenset("“\"'(‘[-+–•…")
+_HEADS = frozenset("ĐÐPpIVXLCHABEGKDlð" + LETTERS)
+
+
 def read_marker(line: Line, start: int = 0) -> Candidate | None:
     """The marker `line.text[start:]` may begin with, None when it begins with none."""
     text = line.text
     if start >= len(text):
         return None
     head = text[start]
-    if head in "“\"'(‘[":
+    if head in _NEVER or head.isalpha() and head not in _HEADS or head.islower() and text[start + 1 : start + 2].islower():
         return None
     readings: list[Reading] = []
     loss = 0.0
@@ -136,7 +142,7 @@ def read_marker(line: Line, start: int = 0) -> Candidate | None:
                 cost += 0.5
             readings.append(Reading(Level.NUMBER, int(m[1]), str(int(m[1])), cost, style=m[2]))
             loss, end = max(0.5, 3.0 - cost), m.end()
-    if not readings and (m := _ROMAN.match(text, start)):
+    if not readings and head in "IVXLCHl1" and (m := _ROMAN.match(text, start)):
         raw = m[1]
         tail = text[m.end() :]
         value = roman_value(raw)
@@ -149,14 +155,14 @@ def read_marker(line: Line, start: int = 0) -> Candidate | None:
                 cost += 1.5
             readings.append(Reading(Level.ROMAN, value, _roman(value), cost, style=m[2]))
             loss, end = max(0.5, 4.0 - cost), m.end()
-    if m := _UPPER.match(text, start):
+    if head in UPPER and (m := _UPPER.match(text, start)):
         tail = text[m.end() :]
         if _opens(tail):
             readings.append(
-                Reading(Level.UPPER, "ABCDEGHK".index(m[1]) + 1 if m[1] in "ABCDE" else ord(m[1]) - 64, m[1], 0.5, style=m[2])
+                Reading(Level.UPPER, UPPER.index(m[1]) + 1, m[1], 0.5, style=m[2])
             )
             loss, end = max(loss, 2.0), m.end()
-    if m := _LETTER.match(text, start):
+    if (head.islower() or head in "Đ©") and (m := _LETTER.match(text, start)):
         letter = {"ð": "đ", "©": "c", "Đ": "đ"}.get(m[1], m[1])
         cost = 0.0 if m[1] == letter else 0.5
         tail = text[m.end() :]
@@ -220,9 +226,9 @@ def broken_article(line: Line, below: Line | None) -> Candidate | None:
 
 def lost_marker(line: Line) -> Candidate | None:
     """A line that begins with the point or bracket of a marker whose number or letter the scan has lost."""
-    m = _LOST.match(line.text)
+    m = None if line.text[0].isalnum() else _LOST.match(line.text)
     if m is None:
-        if m := _POINTLESS.match(line.text):
+        if line.text[0].isdigit() and (m := _POINTLESS.match(line.text)):
             reading = Reading(Level.NUMBER, int(m[1]), str(int(m[1])), 1.0, style=".")
             return Candidate(line.index, line.at(0), line.at(m.end()), (reading,), 0.2, line.text[m.end() :])
         return None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from corpus.extract import extract
 from corpus.extract.extracted import Extracted, clean_text, merge_hidden
-from corpus.furniture import Extent, find_furniture
+from corpus.furniture import Extent, cut_page_titles, find_furniture
 from corpus.heading import Heading, read_heading
 from corpus.letterhead import find_letterhead, take_apart
 from corpus.lines import Line, markup_spans, split_lines
@@ -36,7 +36,7 @@ def parse_string(text: str, file: str = "text.txt") -> Directive:
 def parse_text(extracted: Extracted) -> Directive:
     """Reads one document's text. Whatever has text becomes a directive, at worst of paragraphs with warnings."""
     text = extracted.text
-    lines = split_lines(text)
+    lines, _ = cut_page_titles(split_lines(text))
     extent = find_furniture(lines)
     markup = list(markup_spans(lines[extent.start : extent.end]))
     lines, added = take_apart(lines, extent.start, extent.end)

@@ -15,10 +15,11 @@ from corpus.lines import Line
 from corpus.markers import NEXT, Candidate, Level, Reading, broken_article, glued_marker, lost_marker, read_marker
 from corpus.paths import LETTERS
 
-BEAM = 6  # trees kept at every step; 6 gave the same trees as 40 on 726 documents, at a sixth of the time
+BEAM = 8  # trees kept at every step
 
 
 REPEATED = 2.2
+_LETTERED = (Level.LETTER, Level.UPPER, Level.SUBPART)
 _DD = LETTERS.index("đ") + 1
 HOPELESS = 9.0  # a tree this much dearer than the best one never caught up
 
@@ -171,7 +172,7 @@ def _step(
     """The cost of reading this marker here, the open clauses after it, and whether a number is missing before it."""
     if reading.level is Level.DECIMAL:
         return _decimal(stack, reading)
-    if only_articles and reading.level < Level.ARTICLE:
+    if only_articles and reading.level < Level.ARTICLE and not _inside_section(stack, reading):
         if reading.level is not Level.ROMAN or not stack:
             return None  # Phần, Chương and Mục above the Điều are headings
         if reading.ordinal != 1 and not any(node.level is Level.SECTION for node in stack):
@@ -179,6 +180,10 @@ def _step(
         reading = Reading(Level.SECTION, reading.ordinal, reading.label, reading.cost, style=reading.style)
     if only_articles and reading.level > Level.ARTICLE and not stack:
         return None
+    if reading.level is Level.UPPER and any(
+        node.level in (Level.ROMAN, Level.SECTION) for node in stack
+    ) and not any(node.level is Level.UPPER for node in stack):
+        reading = Reading(Level.SUBPART, reading.ordinal, reading.label, reading.cost, style=reading.style)
     depth = next((n for n, node in enumerate(stack) if node.level >= reading.level), len(stack))
     above = stack[:depth]
     sibling = stack[depth] if depth < len(stack) and stack[depth].level == reading.level else None
@@ -215,6 +220,10 @@ def _step(
     return cost, (*above, Node(reading.level, reading.ordinal, numbers, path, reading.style)), gap
 
 
+def _inside_section(stack: tuple[Node, ...], reading: Reading) -> bool:
+    return reading.level is Level.UPPER and any(node.level is Level.SECTION for node in stack)
+
+
 def _succession(sibling: Node, reading: Reading) -> tuple[float, bool] | None:
     ahead = reading.ordinal - sibling.ordinal
     if ahead == 0 and reading.level is Level.ARTICLE and reading.style == "+":
@@ -223,7 +232,7 @@ def _succession(sibling: Node, reading: Reading) -> tuple[float, bool] | None:
         return REPEATED, False  # the office has given one number twice
     if ahead <= 0:
         return None
-    if reading.level is Level.LETTER and sibling.ordinal < _DD < reading.ordinal:
+    if reading.level in _LETTERED and sibling.ordinal < _DD < reading.ordinal:
         # Many offices leave đ out: a, b, c, d, e.
         ahead -= 1
         if ahead == 1:

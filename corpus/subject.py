@@ -49,6 +49,7 @@ def _under_type(lines: Sequence[Line], zones: Zones, skip: set[int]) -> tuple[st
     rest = lines[n].text[len(kind) :].strip(" :-–") if kind else ""
     parts = [rest] if rest else []
     capitals = is_capitals(rest) if rest else None
+    again = 0  # how much of a subject printed twice has come by
     for k in range(n + 1, min(n + 40, zones.tail)):
         line = lines[k]
         if line.furniture or k in skip:
@@ -85,8 +86,9 @@ def _under_type(lines: Sequence[Line], zones: Zones, skip: set[int]) -> tuple[st
         elif not parts:
             capitals = True
         on.add(k)
-        if parts and len(text) > 12 and line.folded in fold(" ".join(parts)):
-            continue  # the page prints its subject twice
+        if rest and fold(rest).startswith(line.folded, again):
+            again += len(line.folded) + 1
+            continue  # the page prints its subject a second time, line by line
         parts.append(text)
         if sum(map(len, parts)) > _LONGEST:
             break
