@@ -115,6 +115,9 @@ async def serve(settings: Settings, engine: Asks, library: Library, stop: asynci
                 await application.stop()
             await application.shutdown()
     finally:
+        # Where the start failed the application was never up, and does not close its connections itself.
+        for connections in (application.bot.request, application.bot_data["polling"]):
+            await connections.shutdown()
         desk.close()
     log.info("stopped")
 

@@ -20,6 +20,8 @@ def print_answer(answer: Answer, language: str, console: Console, fetch: Fetch) 
         console.print(Text(text(language, "cli.related"), style="yellow"))
     for passage in answer.passages:
         print_passage(passage, language, console)
+    if answer.status is Status.CHOOSE:
+        console.print(Text(text(language, "cli.choose"), style="yellow"))
     for choice in answer.choices:
         date = f"{choice.date:%d/%m/%Y}" if choice.date else "?"
         console.print(
