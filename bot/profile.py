@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 
 from telegram import (
@@ -28,26 +27,27 @@ COMMANDS: tuple[tuple[BotCommandScope, tuple[str, ...]], ...] = (
 
 
 async def introduce(bot: Bot) -> None:
-    """Sets what has changed. A failure is only logged: people can ask without it.
+    """Sets commands and description. A failure is only logged: people can ask without them.
 
     `bot` has no rate limiter of its own: Telegram may ask for hours of patience here, and answers must not wait for it.
     """
-    try:
+    for step in (_commands, _description):
         for lang in LANGUAGES:
-            # English is also for everybody whose language has no list of its own.
-            await _introduce(bot, lang, "" if lang == "en" else lang)
-    except TelegramError as e:
-        log.warning("commands and description could not be set: %s", e.message)
-    except asyncio.CancelledError:
-        log.info("stopped before commands and description were set")
-        raise
+            try:
+                # English is also for everybody whose language has no list of its own.
+                await step(bot, lang, None if lang == "en" else lang)
+            except TelegramError as e:
+                log.warning("%s in %s could not be set: %s", step.__name__.strip("_"), lang, e.message)
 
 
-async def _introduce(bot: Bot, lang: str, code: str) -> None:
+async def _commands(bot: Bot, lang: str, code: str | None) -> None:
     for scope, names in COMMANDS:
-        commands = tuple(BotCommand(n, text(lang, f"command.{n}")) for n in names)
-        if await bot.get_my_commands(scope=scope, language_code=code) != commands:
-            await bot.set_my_commands(commands, scope=scope, language_code=code)
+        commands = [BotCommand(n, text(lang, f"command.{n}")) for n in names]
+        await bot.set_my_commands(commands, scope=scope, language_code=code)
+
+
+async def _description(bot: Bot, lang: str, code: str | None) -> None:
+    """Asks first: Telegram allows few changes of these."""
     long, short = text(lang, "profile.description"), text(lang, "profile.short")
     if (await bot.get_my_description(code)).description != long:
         await bot.set_my_description(long, code)

@@ -174,7 +174,15 @@ async def _take_updates(application: App, settings: Settings) -> None:
     updater = application.updater
     assert updater is not None
     if not settings.webhook_url:
-        await updater.start_polling(allowed_updates=TAKEN, error_callback=_polling_failed)
+        try:
+            # A webhook left behind is taken away first, which may fail like any call.
+            await updater.start_polling(
+                allowed_updates=TAKEN, error_callback=_polling_failed, bootstrap_retries=ATTEMPTS
+            )
+        except InvalidToken:
+            raise _refused(settings) from None
+        except TelegramError:
+            raise _unreachable(settings) from None
         log.info("polling")
         return
     secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else secrets.token_urlsafe(32)

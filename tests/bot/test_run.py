@@ -43,6 +43,19 @@ async def test_commands_and_description_are_set_in_both_languages(bot: Bot) -> N
     assert [c["command"] for c in bot.server.commands["all_group_chats vi"]] == ["hoi", "help"]
 
 
+async def test_a_server_that_knows_few_methods_is_enough(
+    server: BotApiServer, engine: ScriptedEngine, library: Library, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        server.fail("getMyDescription", 404, "Not Found")
+    server.fail("deleteWebhook", 502, "Bad Gateway")
+    async with running(server, engine, library, settings_for(server, tmp_path)):
+        an = server.user("An")
+        server.say(an, "ai trực?")
+        assert (await server.wait_for_message(an)).quotes == [ANSWER]
+        await server.wait_until(lambda: len(server.commands) == 6)
+
+
 async def test_what_is_set_already_is_not_set_again(
     server: BotApiServer, engine: ScriptedEngine, library: Library, tmp_path: Path
 ) -> None:
