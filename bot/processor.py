@@ -11,24 +11,31 @@ from telegram import Update
 from telegram.ext import BaseUpdateProcessor
 
 CONCURRENT = 64
+WAITING = 100_000
 
 
 class ChatByChat(BaseUpdateProcessor):
-    """Keeps the order within a chat: an edit is not handled before the question it changes."""
+    """Keeps the order within a chat: an edit is not handled before the question it changes.
+
+    At most `concurrent` updates are worked on. Those that wait for their chat's turn do not count: a flood in one chat
+    holds up that chat alone.
+    """
 
     def __init__(self, concurrent: int = CONCURRENT) -> None:
-        super().__init__(concurrent)
+        super().__init__(WAITING)
+        self._working = asyncio.Semaphore(concurrent)
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         key = _key(update)
         if key is None:
-            await coroutine
+            async with self._working:
+                await coroutine
             return
         lock = self._locks.get(key)
         if lock is None:
             lock = self._locks[key] = asyncio.Lock()
-        async with lock:
+        async with lock, self._working:
             await coroutine
 
     async def initialize(self) -> None:
