@@ -14,9 +14,8 @@ from bot.settings import Settings
 from corpus.library import Library
 
 if TYPE_CHECKING:
-    from retrieval.engine import Engine
-
     from embeddings.encoder import Encoder
+    from retrieval.engine import Engine
 
 Progress = Callable[[str, float], None]
 """Called with what is being done (a message key) and how far it is, 0 to 1."""
@@ -40,11 +39,12 @@ class Home:
 
     @cached_property
     def encoder(self) -> Encoder:
+        from embeddings.batching import BatchingEncoder
         from embeddings.cache import CachedEncoder
         from embeddings.shipped import load_encoder
 
         loaded = load_encoder(self.settings.home, self.settings.model, progress=self.progress)
-        return CachedEncoder(loaded, self.settings.home / "vectors")
+        return BatchingEncoder(CachedEncoder(loaded, self.settings.home / "vectors"))
 
     @cached_property
     def engine(self) -> Engine:
