@@ -40,8 +40,8 @@ def broken(d: Directive) -> list[str]:
             out.append(f"clause {c.path} is empty or begins with white space")
     at = 0
     for p in d.paragraphs:
-        if any(ch.isalnum() for ch in d.text[at : p.start]):
-            out.append(f"text before {p.start} is in no paragraph: {d.text[at:p.start]!r:.60}")
+        if any(ch.isalnum() for ch in d.shown(at, p.start)):
+            out.append(f"text before {p.start} is in no paragraph: {d.text[at : p.start]!r:.60}")
         if d.text[p.start].isspace() or d.text[p.end - 1].isspace():
             out.append(f"paragraph {p.start} has white space at its ends")
         if p.part is Part.FURNITURE and p.clause:
@@ -113,7 +113,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         out.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows), encoding="utf-8")
         if a.score:
             figures = Path(folder, "figures.json")
-            command = [sys.executable, str(a.score[0]), str(out), "--truth", str(a.score[1]), "--json", str(figures), "-v"]
+            command = [
+                sys.executable,
+                str(a.score[0]),
+                str(out),
+                "--truth",
+                str(a.score[1]),
+                "--json",
+                str(figures),
+                "-v",
+            ]
             print(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
             over = json.loads(figures.read_text(encoding="utf-8"))["overall"]
             for name in ("number", "type", "date", "issuer", "signer", "title", "P", "R", "F1", "F1_mean_of_files"):

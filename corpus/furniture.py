@@ -11,13 +11,20 @@ from corpus.lines import Line, cut_line
 from corpus.text import fold
 from corpus.types import names_type
 
-_CRAWL_PREFIX = re.compile(r"\s*date (\d{4}-\d{2})(?:-\d{2})?\s+")
+_CRAWL_PREFIX = re.compile(r"\s*date ((?:19|20)\d{2}-(?:0[1-9]|1[0-2]))(?:-\d{2})?\s+")
 _LINE = re.compile(
     r"(?:gui cho ban be|xem nhieu nhat|tin lien quan|tin khac|cac tin khac|chia se|luu bai|in trang|ban in|tu khoa|ve dau trang"
     r"|dang tai van ban\.*|thu (?:hai|ba|tu|nam|sau|bay), \d{1,2}/\d{1,2}/\d{4}|chu nhat, \d{1,2}/\d{1,2}/\d{4}"
     r"|scanned (?:with|by) camscanner|--- page (?:break|\d+) ---|trang \d+(?:/\d+)?|page \d+(?: of \d+)?"
-    r"|link bai viet goc:.*|ngay gio dang bai viet goc:.*|theo cong thong tin dien tu chinh phu)$"
+    r"|link bai viet goc:.*|ngay gio dang bai viet goc:.*|theo (?:cong thong tin dien tu chinh phu|ttxvn|vgp|chinhphu\.vn)"
+    r"|-\s?\d{1,3}\s?-|[\w.]{3,16}[. ]do[c¢]x?\.? \d{1,3}|ghi chu:?|trang chu .{0,200}"
+    r"|quy khach can hoi them thong tin .*|(?:>+ ?)?tai ve (?:toan van|file|tron bo)? ?.{0,160}"
+    r"|.{0,300}\(hinh (?:anh )?(?:tu )?internet\)|https?://\S+(?: \d{2}/\d{2}/\d{4})?)$"
 )
+# Footers of a law site and its phone numbers, as scans read them.
+_FOOTER = re.compile(r"thu ?vi[e3]n ?phap ?lu|[l|i\W]?awsoft|39\s?30\s?3279|www\s?\.\s?thu\w{0,4}vien", re.IGNORECASE)
+_PAGE_BREAK = re.compile(r"--- page (?:break|\d+) ---$")
+_NEAR_BREAK = 4  # lines; a bare number this near to a page break is the page's
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +51,9 @@ def find_furniture(lines: Sequence[Line]) -> Extent:
     site = next((n for n in range(start, min(len(lines), 200)) if lines[n].folded.startswith("so hieu:")), None)
     if site is not None:
         table = site
-        stop = next((n for n in range(site, min(len(lines), site + 90)) if lines[n].folded.startswith("tinh trang:")), None)
-        if stop is not None:
-            start = next((n + 1 for n in range(stop + 1, min(len(lines), stop + 8)) if lines[n].text), stop + 1)
+        state = next((n for n in range(site, min(len(lines), site + 90)) if lines[n].folded.startswith("tinh trang:")), None)
+        if state is not None:
+            start = next((n + 1 for n in range(state + 1, min(len(lines), state + 8)) if lines[n].text), state + 1)
         for n in range(start, len(lines)):
             if lines[n].folded in ("van ban nay chua cap nhat noi dung tieng anh", "van ban lien quan") or lines[
                 n
@@ -56,10 +63,30 @@ def find_furniture(lines: Sequence[Line]) -> Extent:
         start = _letterhead_start(lines, start, end)
         while end > start and (not lines[end - 1].text or _retells(lines[end - 1].folded)):
             end -= 1
+    last_break = -_NEAR_BREAK - 1
     for n, line in enumerate(lines):
-        if line.text and (n < start or n >= end or _LINE.match(line.folded)):
+        text = line.text
+        if not text:
+            continue
+        if n < start or n >= end:
+            line.furniture = True
+        elif len(text) > 400:
+            continue
+        elif _PAGE_BREAK.match(line.folded):
+            line.furniture, last_break = True, n
+            for k in range(n - 1, max(n - _NEAR_BREAK, start), -1):
+                if lines[k].text:
+                    lines[k].furniture = lines[k].furniture or _bare_number(lines[k].text)
+                    break
+        elif _LINE.match(line.folded) or (len(text) < 120 and _FOOTER.search(line.folded)):
+            line.furniture = True
+        elif n - last_break <= _NEAR_BREAK and _bare_number(text):
             line.furniture = True
     return Extent(start, end, table, month, prefix, _is_article(lines, start))
+
+
+def _bare_number(text: str) -> bool:
+    return len(text) <= 3 and text.isdigit()
 
 
 _CAPITALS_RUN = 16  # lines of capitals and rulers above the State's name

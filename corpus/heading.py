@@ -14,7 +14,7 @@ from corpus.lines import Line
 from corpus.model import Stamp, Trust
 from corpus.numbers import DocumentNumber, find_numbers
 from corpus.signer import signer
-from corpus.stamps import copies, incoming
+from corpus.stamps import copies, digital_signature, incoming
 from corpus.subject import AUTHORITY, report_title, subject
 from corpus.text import fold, one_line
 from corpus.types import NAMES, names_type, type_on_line
@@ -80,7 +80,7 @@ def read_heading(
     h = Heading(month=month)
     h.received, on_stamps = incoming(lines, zones)
     h.copies, on_copies = copies(lines, zones)
-    h.stamp_lines = on_stamps | on_copies
+    h.stamp_lines = on_stamps | on_copies | digital_signature(lines, zones.start, zones.body)
     top = [
         n
         for n in range(zones.start, max(letterhead.end, zones.body))

@@ -111,10 +111,10 @@ def repaired(name: str) -> str:
     key = one_line(re.sub(r"[^a-z ]", " ", fold(name)))
     if key in _KNOWN:
         return _KNOWN[key]
-    for local in _LOCAL:
-        head = fold(local)
+    for office in _LOCAL:
+        head = fold(office)
         if key.startswith(head + " ") and (place := _PLACES.get(key[len(head) + 1 :])):
-            return f"{local} {place}"
+            return f"{office} {place}"
     local = key.split(" ")[0] in ("so", "uy", "hoi", "trung", "dang", "tinh", "thanh", "cuc", "chi")
     close = difflib.get_close_matches(key, _KNOWN, n=1, cutoff=0.92 if local else _LIKE)
     if not close and len(key) > 15:

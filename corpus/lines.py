@@ -134,7 +134,8 @@ def is_capitals(text: str) -> bool:
     if text.isupper():
         return len(text) > 1 and sum(map(str.isalpha, text)) > 1
     upper = sum(map(ne, text, text.lower()))
-    return upper >= 2 and upper >= 4 * sum(map(ne, text, text.upper()))
+    lower: int = sum(map(ne, text, text.upper()))
+    return bool(upper >= 2 and upper >= 4 * lower)
 
 
 def cut_line(line: Line, places: Sequence[int]) -> list[Line]:

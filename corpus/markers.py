@@ -71,7 +71,7 @@ _LETTER = re.compile(rf"([a-zđðĐ©]){_FOOTNOTE}\d?\s?([.)]|[-–](?=\s))\s*")
 _ROMAN_FIXES = {"HI": "III", "Il": "II", "lI": "II", "ll": "II", "IlI": "III", "IH": "III", "lII": "III", "Ill": "III",
                 "lll": "III", "l": "I", "H": "II", "IIl": "III", "1": "I", "lV": "IV", "Vl": "VI", "VIl": "VII"}  # fmt: skip
 # What a quantity, a date or a reference goes on with: "12. 5 km", "30 tháng", "5 Điều 7".
-_NOT_HEAD = re.compile(r"(?:khoản|điểm|điều|tháng|năm|của|và|hoặc|thì|là|%|tỷ|triệu|đồng|nghìn|ha\b|km\b|giờ|phút)", re.I)
+_NOT_HEAD = re.compile(r"(?:khoản|điểm|điều|tháng|năm|của|và|hoặc|thì|là|%|tỷ|triệu|đồng|nghìn|ha\b|km\b|giờ|phút)")
 
 
 _NEVER = frozenset("“\"'(‘[-+–•…")
@@ -115,6 +115,8 @@ def read_marker(line: Line, start: int = 0) -> Candidate | None:
     elif head.isdigit():
         if m := _DECIMAL.match(text, start):
             tail = text[m.end() :]
+            if not m[2] and not tail:
+                return None  # a table's cell
             numbers = [int(n) for n in m[1].split(".")]
             cost = 0.0 if m[2] else 1.0
             if not _opens(tail):
@@ -189,7 +191,7 @@ _LOST = re.compile(r"(?:[^\w\s“\"«(+•·*–—-]\s?)?([.)])\s+(?=[A-ZĐÀ-�
 # "5 Tổng Liên đoàn …": the point is lost. Only neighbours can make a clause of it.
 _POINTLESS = re.compile(r"(\d{1,2})\s(?=[A-ZĐÀ-Ỹ][a-zà-ỹđ])")
 # "… không để xảy ra tiêu cực.2. Giao Thường trực": the line break is lost.
-_RUN_ON = re.compile(r"(?<=[a-zà-ỹđ\d)”])[.;](?=(?:\d{1,2}|[a-zđ])[.)]\s?[A-ZĐÀ-Ỹ])")
+_RUN_ON = re.compile(r"(?<=[a-zà-ỹđ)”])[.;](?=(?:\d{1,2}|[a-zđ])[.)]\s?[A-ZĐÀ-Ỹ])")
 
 
 def glued_marker(line: Line) -> Candidate | None:

@@ -10,7 +10,6 @@ from corpus.furniture import Extent, is_ruler
 from corpus.heading import Heading
 from corpus.lines import Line
 from corpus.model import Clause, Paragraph, Part
-from corpus.structure import Marker
 from corpus.zones import Zones
 
 _BULLET = re.compile(r"[-–—+•*·▪]\s|[(\[]?(?:[ivx]{1,4}|\d{1,2}|[a-zđ])[)\]]\s")
@@ -24,7 +23,6 @@ def paragraphs(
     extent: Extent,
     heading: Heading,
     clauses: Sequence[Clause],
-    marks: Sequence[Marker],
 ) -> list[Paragraph]:
     """Every visible line in exactly one paragraph, in reading order."""
     starts = [c.start for c in clauses]
@@ -32,6 +30,7 @@ def paragraphs(
     blocks: list[tuple[int, int, int, int]] = []  # source start, end, first line, last line
     previous: Line | None = None
     gap = False
+    interrupted: tuple[Line, int] | None = None  # the last line of text above page furniture, and its block
     width = _wrap_width(lines[extent.start : extent.end])
     for line in lines:
         if not line.text:
@@ -40,11 +39,22 @@ def paragraphs(
         begin = line.first
         skip = extent.prefix if line.index == 0 and extent.prefix else 0
         if skip:
-            blocks.append((line.first, line.at(skip - 1) + 1, 0, 0))
-            begin = line.at(skip)
-            if begin >= line.last:
+            blocks.append((line.first, line.at(len(line.text[:skip].rstrip())), 0, 0))
+            if skip >= len(line.text):
                 continue
+            begin = line.at(skip)
             previous = None
+        if line.furniture:
+            if previous is not None and not previous.furniture and blocks:
+                interrupted = (previous, len(blocks) - 1)
+        elif interrupted is not None:
+            above, block = interrupted
+            interrupted = None
+            if _goes_on(above, line) and line.first not in by_start:
+                a, _, first, _ = blocks[block]
+                blocks[block:] = [(a, line.last, first, line.index)]
+                previous, gap = line, False
+                continue
         if previous is None or (not _goes_on(previous, line) if gap else _breaks(previous, line, width, by_start)):
             blocks.append((begin, line.last, line.index, line.index))
         else:
@@ -110,7 +120,7 @@ def _part(
     first_clause: int | None,
     offset: int,
 ) -> Part:
-    if lines[n].furniture:
+    if lines[n].furniture or (clause is None and is_ruler(lines[n])):
         return Part.FURNITURE
     if n in heading.stamp_lines:
         return Part.STAMP
@@ -132,8 +142,6 @@ def _part(
             return Part.BODY if first_clause is None else Part.PREAMBLE
         if n <= max(heading.title_lines, default=n) or n < zones.body:
             return Part.HEADING
-    if is_ruler(lines[n]):
-        return Part.FURNITURE
     if first_clause is None:
         return Part.BODY
     return Part.PREAMBLE if offset < first_clause else Part.CLOSING
@@ -158,12 +166,12 @@ def _breaks(previous: Line, line: Line, width: int, by_start: dict[int, Clause])
 def _goes_on(previous: Line, line: Line) -> bool:
     """Does a paragraph go on behind an empty line? A page's end puts one in the middle of a sentence."""
     return (
-        len(previous.text) > 60
+        len(previous.text) > 40
         and previous.text[-1].isalpha()
         and line.text[0].islower()
         and len(line.text) > 30
         and not _BULLET.match(line.text)
-        and not (previous.furniture or line.furniture)
+        and previous.furniture == line.furniture
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from corpus.furniture import Extent, cut_page_titles, find_furniture
 from corpus.heading import Heading, read_heading
 from corpus.letterhead import find_letterhead, take_apart
 from corpus.lines import Line, markup_spans, split_lines
-from corpus.model import Clause, Directive, Hidden, HiddenKind, Trust, Warning
+from corpus.model import Clause, Directive, Hidden, HiddenKind, Paragraph, Trust, Warning
 from corpus.paragraphs import paragraphs
 from corpus.quotes import mark_quotations
 from corpus.references import find_references
@@ -49,8 +50,9 @@ def parse_text(extracted: Extracted) -> Directive:
     heading = read_heading(text, lines, zones, letterhead, len(clauses), extent.month, table, extent.article)
     if heading.report:
         clauses, marks, warnings = [], [], []
-    hidden = merge_hidden([*extracted.hidden, *markup, *_page_furniture(lines, clauses)])
-    body = paragraphs(text, lines, zones, extent, heading, clauses, marks)
+    clauses = _with_headings(text, lines, clauses, marks)
+    body = paragraphs(text, lines, zones, extent, heading, clauses)
+    hidden = merge_hidden([*extracted.hidden, *markup, *_page_furniture(lines, clauses, body)])
     own = heading.number
     apart = {own, *(stamp.number for stamp in heading.copies)}
     references = find_references(text, apart, _offset(lines, extent.start), _offset(lines, extent.end))
@@ -109,6 +111,50 @@ def _clauses(text: str, lines: Sequence[Line], zones: Zones) -> tuple[list[Claus
     return clauses, all_marks, warnings
 
 
+# A sentence, or the words that lead into a list: no heading.
+_LEADS_IN = re.compile(r"(?:[.;,…”\"]|(?:sau(?: đây)?|gồm|là|định|như|cụ thể|.{90}):)$")
+_HEADING_LENGTH = 240  # characters; a longer first paragraph is text
+
+
+def _with_headings(
+    text: str, lines: Sequence[Line], clauses: Sequence[Clause], marks: Sequence[Marker]
+) -> list[Clause]:
+    """Gives each clause its own heading: a first paragraph that is no sentence ("Điều 3. Hiệu lực thi hành")."""
+    out = []
+    for clause, mark in zip(clauses, marks, strict=True):
+        words: list[str] = []
+        size, ended = 0, False
+        for n in range(mark.line, min(mark.line + 6, len(lines))):
+            line = lines[n]
+            if line.start >= clause.end or (words and not line.text):
+                ended = True
+                break
+            skip = next((k for k in range(len(line.text)) if line.at(k) >= mark.body), len(line.text))
+            part = line.text[skip:].strip() if line.start <= mark.body else line.text
+            if line.furniture or not part:
+                continue
+            if words and _new_sentence(words[-1], part, line, lines[n - 1]):
+                ended = True
+                break
+            words.append(part)
+            size += len(part)
+            if size > _HEADING_LENGTH:
+                break
+        more = clause.whole_end > clause.end or clause.end - mark.body > size + 2
+        heading = " ".join(" ".join(words).split())
+        if words and more and ended and size <= _HEADING_LENGTH and not _LEADS_IN.search(heading):
+            clause = clause.model_copy(update={"heading": heading.rstrip(" :")})
+        out.append(clause)
+    return out
+
+
+def _new_sentence(above: str, part: str, line: Line, before: Line) -> bool:
+    """Does a wrapped heading end above this line?"""
+    if above[-1] in ".:;" or part[0] in "-+•":
+        return True
+    return part[0].isupper() and (len(above) < 45 or (before.bold and not line.bold and not part[0].islower()))
+
+
 def _body_end(text: str, lines: Sequence[Line], last: int, end: int) -> int:
     """Where the last clause stops: before the closing paragraphs, or at the end of the part."""
     for n in range(last + 1, end):
@@ -132,12 +178,20 @@ def _offset(lines: Sequence[Line], n: int) -> int:
     return lines[-1].end if lines else 0
 
 
-def _page_furniture(lines: Sequence[Line], clauses: Sequence[Clause]) -> list[Hidden]:
-    return [
-        Hidden(start=line.start, end=min(line.end + 1, lines[-1].end), kind=HiddenKind.FURNITURE)
-        for line in lines
-        if line.furniture and line.end > line.start and any(c.start < line.start < c.end for c in clauses)
-    ]
+def _page_furniture(lines: Sequence[Line], clauses: Sequence[Clause], body: Sequence[Paragraph]) -> list[Hidden]:
+    """The furniture that stands inside a clause or a paragraph: a quote is shown without it."""
+    spans = sorted([(c.start, c.whole_end) for c in clauses] + [(p.start, p.end) for p in body])
+    out: list[Hidden] = []
+    reach, k = -1, 0
+    for line in lines:
+        if not line.furniture or line.end <= line.start:
+            continue
+        while k < len(spans) and spans[k][0] < line.start:
+            reach = max(reach, spans[k][1])
+            k += 1
+        if line.start < reach:
+            out.append(Hidden(start=line.start, end=min(line.end + 1, lines[-1].end), kind=HiddenKind.FURNITURE))
+    return out
 
 
 def _missing(heading: Heading) -> list[Warning]:

@@ -47,6 +47,23 @@ def incoming(lines: Sequence[Line], zones: Zones) -> tuple[list[Stamp], set[int]
     return found, on
 
 
+_SIGNED_BY = re.compile(r"(?:k[yý] b[oởơ]i|nguoi k[yý]|thoi gian k[yý]|sao ?y\b.*thoi gian|email|co quan|dia chi|chuc vu|ngay k[yý])\s*:")
+
+
+def digital_signature(lines: Sequence[Line], start: int, end: int) -> set[int]:
+    """The lines of a digital signature printed above the letterhead: "Ký bởi: …", "Thời gian ký: …"."""
+    on: set[int] = set()
+    for n in range(start, min(start + 14, end)):
+        line = lines[n]
+        if not line.text:
+            continue
+        if _SIGNED_BY.search(line.folded[:60]) or (on and len(line.text) < 20 and n - 1 in on):
+            on.add(n)
+        elif STATE.search(line.folded) or len(line.text) > 90:
+            break
+    return on if any("ky" in lines[n].folded for n in on) else set()
+
+
 def copies(lines: Sequence[Line], zones: Zones) -> tuple[list[Stamp], set[int]]:
     """Certified copies and their lines: SAO LỤC with a letterhead, a number and a day of its own."""
     found: list[Stamp] = []

@@ -208,9 +208,11 @@ def _step(
         cost, gap = 0.0, False
     elif reading.ordinal <= 3 and not (reading.level is Level.NUMBER and reading.cost):
         cost, gap = 1.5 + reading.ordinal, True
+    elif reading.level is Level.ARTICLE and not stack:
+        cost, gap = 4.5, True  # an excerpt
     else:
         return None
-    if reading.level is Level.LETTER and not above:
+    if reading.level is Level.LETTER and not above and sibling is None:
         cost += 2.0
     if reading.level is Level.ARTICLE:
         path = reading.label
