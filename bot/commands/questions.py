@@ -12,6 +12,7 @@ import typer
 from bot.answer_json import answer_json
 from bot.commands.options import HomeOption, JsonOption, opened, out
 from bot.errors import BotError
+from bot.messages import text
 from bot.terminal import print_answer
 
 
@@ -102,6 +103,13 @@ def calibrate(
     from retrieval.calibrate import calibrate as fit
 
     with opened(home) as opened_home:
-        report = fit(opened_home.engine, questions, opened_home.settings.home)
-    for name, value in report.items():
-        print(f"{name}\t{value}")
+        language, out_path = opened_home.settings.language, opened_home.settings.home / "decision.json"
+        try:
+            found = fit(questions, opened_home.engine, out_path)
+        except (OSError, ValueError, KeyError) as e:
+            raise QuestionFileError(
+                f"{questions}: cannot be fitted on ({e}); give JSON lines with question and answers",
+                path=str(questions),
+            ) from e
+    figures = {"count": found.questions, "refused": f"{found.refused:.1%}", "wrong": f"{found.wrong:.1%}"}
+    out.print(text(language, "cli.calibrated", path=str(out_path), **figures), markup=False)
