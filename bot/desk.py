@@ -50,6 +50,11 @@ class Desk:
     memory: Memory
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "trichdan"))
 
+    def __post_init__(self) -> None:
+        self._asking = 0
+        # Reading a document back takes milliseconds; a version of the library never changes.
+        self._read = lru_cache(maxsize=CACHED)(lambda id, _version: self.library.get(id))
+
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs blocking work beside the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self.pool, partial(work, *args, **kwargs))
@@ -84,11 +89,6 @@ class Desk:
         default: Language = self.settings.language
         private = chat is None or chat.type == ChatType.PRIVATE
         return language_of(user.language_code, default) if user and private else default
-
-    def __post_init__(self) -> None:
-        self._asking = 0
-        # Reading a document back takes milliseconds; a version of the library never changes.
-        self._read = lru_cache(maxsize=CACHED)(lambda id, _version: self.library.get(id))
 
     def close(self) -> None:
         self.pool.shutdown(wait=True, cancel_futures=True)

@@ -42,16 +42,16 @@ async def _shown(query: CallbackQuery, desk: Desk) -> render.Screen:
         raise Refusal("press.invalid")
     if not isinstance(message, Message):
         raise Refusal("press.old")
-    # The message is the bot's own: its writer says nothing about the language of who presses.
     lang = desk.language(message.chat, query.from_user)
     match action:
         case ShowClause(document, _, _, _) | ShowDocument(document, _, _):
             directive = await desk.document(document)
             if directive is None:
                 raise Refusal("press.gone")
+            # Cutting a long document into pages takes a while: beside the event loop.
             if isinstance(action, ShowDocument):
-                return render.whole(document, directive, action, lang)
-            page = render.clause(document, directive, action, lang)
+                return await desk.run(render.whole, document, directive, action, lang)
+            page = await desk.run(render.clause, document, directive, action, lang)
             if page is None:
                 raise Refusal("press.invalid")
             return page

@@ -7,11 +7,11 @@ import logging
 import traceback
 
 from telegram import Update
-from telegram.error import Forbidden, NetworkError, TelegramError
+from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
 from telegram.ext import ContextTypes
 
 from bot.desk import desk_of
-from bot.messages import html
+from bot.messages import html, text
 from bot.question import question_of
 from bot.render import Screen
 from bot.send import close, reply
@@ -30,7 +30,9 @@ async def failed(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
         log.error("%s: Telegram: %s", what, error.message)
     else:
         log.error("%s: handler failed: %s", what, _without_words(error))
-    if not isinstance(update, Update) or isinstance(error, NetworkError):
+    # After a network failure the answer may have arrived all the same; a refused call (also a NetworkError) sent none.
+    unsure = isinstance(error, NetworkError) and not isinstance(error, BadRequest)
+    if not isinstance(update, Update) or unsure:
         return
     with contextlib.suppress(TelegramError):
         await _apologise(update, context)
@@ -48,6 +50,6 @@ def _without_words(error: BaseException | None) -> str:
 async def _apologise(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
     lang = desk_of(context).language(update.effective_chat, update.effective_user)
     if update.callback_query:
-        await close(update.callback_query, html(lang, "error.unexpected"))
+        await close(update.callback_query, text(lang, "error.unexpected"))
     elif update.message and question_of(update.message, context.bot.username, context.bot.id) is not None:
         await reply(update.message, Screen(html(lang, "error.unexpected")))
