@@ -12,7 +12,7 @@ import subprocess
 from collections import defaultdict
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from PIL import Image
@@ -28,6 +28,9 @@ _LANGUAGE = "vie"
 _GAP = 2.2  # letters' heights between two words of different columns
 _UNSURE = 0.6  # mean confidence below which the page may lie on its side
 _SPECK = 0.35  # confidence below which one or two characters are a speck, not text
+_ROMAN_ONES = re.compile(r"(?=.*[IlH|])[IlHL1!|T]{1,4}([.)\-–])")
+_COMMA = re.compile(r"\d{1,2},")
+_INK = 110  # grey level, mean of a column's middle
 _PARALLEL = max(1, min(4, os.cpu_count() or 1))
 _ROTATE = re.compile(r"^Rotate:\s*(\d+)", re.M)
 _ADVICE = (
@@ -93,7 +96,19 @@ def _page(program: str, image: Image.Image, number: int, file: str) -> PageLines
 
 
 def _read(program: str, image: Image.Image, number: int, file: str) -> PageLines:
-    table = _run(program, image, ["-l", _LANGUAGE, "--psm", "3", "--dpi", "300", "tsv"], file)
+    # One column of lines of all sizes: full layout analysis takes a column of clause numbers for a table.
+    table = _run(program, image, ["-l", _LANGUAGE, "--psm", "4", "--dpi", "300", "tsv"], file)
+    pieces = [piece for line in _words(table).values() for piece in _pieces(line)]
+    _mend_markers(image, pieces)
+    pieces = [piece for piece in pieces if not _is_speck(piece)]
+    lines = reading_order(_evened([_line(piece) for piece in pieces]))
+    letters = sum(len(w.text) for piece in pieces for w in piece)
+    sure = sum(len(w.text) * max(0.0, w.confidence) for piece in pieces for w in piece)
+    return PageLines(number, image.width, image.height, tuple(lines), min(1.0, sure / letters) if letters else 0.0)
+
+
+def _words(table: str) -> dict[tuple[str, str, str], list[_Word]]:
+    """The words of each line of Tesseract's table."""
     words: dict[tuple[str, str, str], list[_Word]] = defaultdict(list)
     for row in csv.DictReader(io.StringIO(table), delimiter="\t", quoting=csv.QUOTE_NONE):
         text = clean_text(row.get("text") or "").strip()
@@ -103,22 +118,48 @@ def _read(program: str, image: Image.Image, number: int, file: str) -> PageLines
         words[row["block_num"], row["par_num"], row["line_num"]].append(
             _Word(text, left, left + float(row["width"]), top, top + float(row["height"]), float(row["conf"]) / 100)
         )
-    pieces = [piece for line in words.values() for piece in _pieces(line)]
-    lines = reading_order(_evened([_line(piece) for piece in pieces]))
-    letters = sum(len(w.text) for piece in pieces for w in piece)
-    sure = sum(len(w.text) * max(0.0, w.confidence) for piece in pieces for w in piece)
-    return PageLines(number, image.width, image.height, tuple(lines), min(1.0, sure / letters) if letters else 0.0)
+    return words
+
+
+def _mend_markers(image: Image.Image, pieces: list[list[_Word]]) -> None:
+    """Clause numbers are short and no words, and are misread in a few known ways.
+
+    I, II and III are told by counting their strokes: Tesseract, looking for words, reads "HI." or "II." for "III.",
+    and a part's number lost takes every clause below it along."""
+    for piece in pieces:
+        word = piece[0]
+        if _COMMA.fullmatch(word.text) and len(piece) > 1 and piece[1].text[:1].isupper():
+            piece[0] = word = replace(word, text=word.text[:-1] + ".")
+        elif word.text == "©":
+            piece[0] = word = replace(word, text="c)")
+        found = _ROMAN_ONES.fullmatch(word.text)
+        if not found or (len(piece) > 1 and not piece[1].text[:1].isupper()):
+            continue
+        strokes = _strokes(image, word)
+        if 1 <= strokes <= 3:
+            piece[0] = replace(word, text="I" * strokes + found.group(1))
+
+
+def _strokes(image: Image.Image, word: _Word) -> int:
+    """Dark runs across the middle of a word, where letters have neither serifs nor the full stop."""
+    height = word.bottom - word.top
+    band = image.crop(
+        (int(word.left) - 3, int(word.top + 0.35 * height), int(word.right) + 3, int(word.top + 0.65 * height))
+    )
+    columns = band.resize((band.width, 1), Image.Resampling.BOX).tobytes()
+    dark = [column < _INK for column in columns]
+    return sum(here and not before for before, here in zip([False, *dark], dark, strict=False))
 
 
 def _pieces(line: list[_Word]) -> list[list[_Word]]:
-    """A line cut where a gap shows that two columns stand side by side; specks dropped."""
+    """A line cut where a gap shows that two columns stand side by side."""
     height = statistics.median(word.bottom - word.top for word in line)
     pieces: list[list[_Word]] = [[]]
     for word in line:
         if pieces[-1] and word.left - pieces[-1][-1].right > _GAP * height:
             pieces.append([])
         pieces[-1].append(word)
-    return [piece for piece in pieces if not _is_speck(piece)]
+    return pieces
 
 
 def _is_speck(piece: list[_Word]) -> bool:
