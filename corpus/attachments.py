@@ -11,7 +11,8 @@ from corpus.types import type_on_line
 
 _WITH = re.compile(r"\(?\W{0,3}(?:duoc )?(?:ban hanh )?(?:kem|dinh kem|ban hanh) theo\b|\(?\W{0,3}ban hanh theo\b")
 _NAMED = re.compile(
-    r"(?P<name>phu luc|bieu mau|mau so|mau|bieu so|phu bieu|danh muc)\b\s*(?:so\s*)?[:.]?\s*(?P<n>[ivx]+\b|\d{1,3}[a-z]?\b)?"
+    r"(?P<name>phu luc|bieu mau|mau so|mau|bieu so|phu bieu|danh muc)\b\s*(?:so\s*)?[:.]?\s*(?P<n>[ivx]+\b"
+    r"|\d{1,3}[a-z]?\b)?"
 )
 _NEAR = 10  # lines between an attachment's name and "(Kèm theo …)"
 _CAPTION = 12  # lines a name in capitals takes at most
@@ -41,7 +42,7 @@ def starts_attachment(lines: Sequence[Line], n: int, end: int, behind_signature:
         if label is None:
             return None
         strong = named["name"] in ("phu luc", "bieu mau") or named["n"] is not None
-        if behind_signature and strong or _issued_with(lines, n, end):
+        if (behind_signature and strong) or _issued_with(lines, n, end):
             return label
         return None
     kind = type_on_line(line)
@@ -81,7 +82,11 @@ def _issued_with(lines: Sequence[Line], n: int, end: int) -> bool:
     """Does "(Ban hành kèm theo …)" stand within a few lines?"""
     for k in range(n, min(n + _NEAR, end)):
         folded = lines[k].folded
-        if folded and folded[0] in "(bkd*" and _WITH.match(f"{folded} {_joined(lines, k + 1)}" if k + 1 < end else folded):
+        if (
+            folded
+            and folded[0] in "(bkd*"
+            and _WITH.match(f"{folded} {_joined(lines, k + 1)}" if k + 1 < end else folded)
+        ):
             return True
     return False
 
@@ -96,7 +101,11 @@ def find_attachments(lines: Sequence[Line], start: int, end: int, behind_signatu
             continue
         shown += 1
         label = starts_attachment(lines, n, end, behind_signature or bool(starts))
-        if label is None and line.text[0] == "(" and _WITH.match(f"{line.folded} {_joined(lines, n + 1)}" if n + 1 < end else line.folded):
+        if (
+            label is None
+            and line.text[0] == "("
+            and _WITH.match(f"{line.folded} {_joined(lines, n + 1)}" if n + 1 < end else line.folded)
+        ):
             if starts and shown <= _CAPTION:
                 continue
             first = _caption_start(lines, n, start)

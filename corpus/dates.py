@@ -6,9 +6,7 @@ import datetime as dt
 import re
 
 # "ngày 24 tháng 8 năm 2021", with what scans make of the words, and across line breaks; "ngày 11/6/2021".
-LONG = re.compile(
-    r"ng[aà]y\s*(\d{1,2})\s*th[aáảà]ng\s*(\d{1,2})\s*n[aăäâà]m\s*((?:19|20)\d\d)(?!\d)", re.IGNORECASE
-)
+LONG = re.compile(r"ng[aà]y\s*(\d{1,2})\s*th[aáảà]ng\s*(\d{1,2})\s*n[aăäâà]m\s*((?:19|20)\d\d)(?!\d)", re.IGNORECASE)
 SHORT = re.compile(r"(?<![\d/.-])(\d{1,2})\s?[/.-]\s?(\d{1,2})\s?[/.-]\s?((?:19|20)\d\d)(?!\d|[/.-]\d)")
 
 

@@ -13,10 +13,12 @@ from corpus.types import names_type
 
 _CRAWL_PREFIX = re.compile(r"\s*date ((?:19|20)\d{2}-(?:0[1-9]|1[0-2]))(?:-\d{2})?\s+")
 _LINE = re.compile(
-    r"(?:gui cho ban be|xem nhieu nhat|tin lien quan|tin khac|cac tin khac|chia se|luu bai|in trang|ban in|tu khoa|ve dau trang"
+    r"(?:gui cho ban be|xem nhieu nhat|tin lien quan|tin khac|cac tin khac|chia se|luu bai|in trang|ban in|tu khoa"
+    r"|ve dau trang"
     r"|dang tai van ban\.*|thu (?:hai|ba|tu|nam|sau|bay), \d{1,2}/\d{1,2}/\d{4}|chu nhat, \d{1,2}/\d{1,2}/\d{4}"
     r"|scanned (?:with|by) camscanner|--- page (?:break|\d+) ---|trang \d+(?:/\d+)?|page \d+(?: of \d+)?"
-    r"|link bai viet goc:.*|ngay gio dang bai viet goc:.*|theo (?:cong thong tin dien tu chinh phu|ttxvn|vgp|chinhphu\.vn)"
+    r"|link bai viet goc:.*|ngay gio dang bai viet goc:.*|theo (?:cong thong tin dien tu chinh phu|ttxvn|vgp"
+    r"|chinhphu\.vn)"
     r"|-\s?\d{1,3}\s?-|[\w.]{3,16}[. ]do[c¢]x?\.? \d{1,3}|ghi chu:?|trang chu .{0,200}"
     r"|quy khach can hoi them thong tin .*|(?:>+ ?)?tai ve (?:toan van|file|tron bo)? ?.{0,160}"
     r"|.{0,300}\(hinh (?:anh )?(?:tu )?internet\)|https?://\S+(?: \d{2}/\d{2}/\d{4})?)$"
@@ -51,7 +53,9 @@ def find_furniture(lines: Sequence[Line]) -> Extent:
     site = next((n for n in range(start, min(len(lines), 200)) if lines[n].folded.startswith("so hieu:")), None)
     if site is not None:
         table = site
-        state = next((n for n in range(site, min(len(lines), site + 90)) if lines[n].folded.startswith("tinh trang:")), None)
+        state = next(
+            (n for n in range(site, min(len(lines), site + 90)) if lines[n].folded.startswith("tinh trang:")), None
+        )
         if state is not None:
             start = next((n + 1 for n in range(state + 1, min(len(lines), state + 8)) if lines[n].text), state + 1)
         for n in range(start, len(lines)):
@@ -78,9 +82,11 @@ def find_furniture(lines: Sequence[Line]) -> Extent:
                 if lines[k].text:
                     lines[k].furniture = lines[k].furniture or _bare_number(lines[k].text)
                     break
-        elif _LINE.match(line.folded) or (len(text) < 120 and _FOOTER.search(line.folded)):
-            line.furniture = True
-        elif n - last_break <= _NEAR_BREAK and _bare_number(text):
+        elif (
+            _LINE.match(line.folded)
+            or (len(text) < 120 and _FOOTER.search(line.folded))
+            or (n - last_break <= _NEAR_BREAK and _bare_number(text))
+        ):
             line.furniture = True
     return Extent(start, end, table, month, prefix, _is_article(lines, start))
 
@@ -152,7 +158,9 @@ def cut_page_titles(lines: list[Line]) -> tuple[list[Line], int]:
     return out, len(out) - len(lines)
 
 
-_ARTICLE_SIGNS = re.compile(r"hinh (?:anh )?(?:tu )?internet|tai ve (?:toan van|file)|quy khach can hoi them thong tin|\bhoi dap\b.*phap luat")
+_ARTICLE_SIGNS = re.compile(
+    r"hinh (?:anh )?(?:tu )?internet|tai ve (?:toan van|file)|quy khach can hoi them thong tin|\bhoi dap\b.*phap luat"
+)
 
 
 def _is_article(lines: Sequence[Line], start: int) -> bool:

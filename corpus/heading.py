@@ -21,26 +21,28 @@ from corpus.types import NAMES, names_type, type_on_line
 from corpus.zones import Zones, type_over_lines
 
 _LABEL = re.compile(
-    r"(?:^|(?<=[\s|]))(?:(?P<kind>luật|nghị quyết|pháp lệnh|bộ luật)\s+)?(?:s[ốoóôồổỗéèê]|S[6o]|\$6)\s*(?:hiệu|ký hiệu)?\s*(?P<colon>[:;.]?)\s*"
+    r"(?:^|(?<=[\s|]))(?:(?P<kind>luật|nghị quyết|pháp lệnh|bộ luật)\s+)?(?:s[ốoóôồổỗéèê]|S[6o]|\$6)\s*(?:hiệu"
+    r"|ký hiệu)?\s*(?P<colon>[:;.]?)\s*"
     r"(?=[^\s\w]{0,2}\d|l \d)",
     re.IGNORECASE | re.MULTILINE,
 )
+_ANY_TYPE = "|".join(NAMES)
 _HEADLINE = re.compile(
-    rf"(?P<type>{'|'.join(NAMES)})\s+(?:số\s*:?\s*)?(?P<number>\d[^\s,;]*)\s*,?\s*(?:ngày\s+(?P<date>\d{{1,2}}/\d{{1,2}}/\d{{4}}"
-    r"|\d{1,2} tháng \d{1,2} năm \d{4})\s*,?\s*)?(?:của\s+(?P<issuer>.+?)\s*,?\s+)?"
+    rf"(?P<type>{_ANY_TYPE})\s+(?:số\s*:?\s*)?(?P<number>\d[^\s,;]*)\s*,?\s*"
+    r"(?:ngày\s+(?P<date>\d{1,2}/\d{1,2}/\d{4}|\d{1,2} tháng \d{1,2} năm \d{4})\s*,?\s*)?"
+    r"(?:của\s+(?P<issuer>.+?)\s*,?\s+)?"
     r"(?P<title>(?:về|quy định|hướng dẫn|kết luận|ban hành|sửa đổi)\b.*)?$",
     re.IGNORECASE,
 )
-_ADOPTED = re.compile(
-    r"thong qua\b[^.;]{0,160}?ngay\s*(\d{1,2})\s*th[a-z]ng\s*(\d{1,2})\s*n[a-z]m\s*((?:19|20)\d\d)"
-)
+_ADOPTED = re.compile(r"thong qua\b[^.;]{0,160}?ngay\s*(\d{1,2})\s*th[a-z]ng\s*(\d{1,2})\s*n[a-z]m\s*((?:19|20)\d\d)")
 _ADOPTING = re.compile(r"(?:luat|nghi quyet|phap lenh|bo luat|hien phap)\b.{0,30}\b(?:nay|da duoc)\b")
 _META = {"so hieu": "number", "so ky hieu": "number", "loai van ban": "type", "noi ban hanh": "issuer",
          "co quan ban hanh": "issuer", "nguoi ky": "signer", "ngay ban hanh": "date", "trich yeu": "title"}  # fmt: skip
 _UNKNOWN = frozenset(("da biet", "dang cap nhat", "khong xac dinh"))
 # "(Kèm theo Hướng dẫn số 40-HD/BTGDVTW, ngày 27/11/2025 của …)" above an attachment names the document itself.
 _ATTACHED_TO = re.compile(
-    rf"kèm theo\s+(?P<type>{'|'.join(NAMES)})\s+(?:số\s*:?\s*)?(?P<rest>[^)\n]{{0,160}}(?:\n[^)\n]{{0,120}})?)", re.IGNORECASE
+    rf"kèm theo\s+(?P<type>{'|'.join(NAMES)})\s+(?:số\s*:?\s*)?(?P<rest>[^)\n]{{0,160}}(?:\n[^)\n]{{0,120}})?)",
+    re.IGNORECASE,
 )
 
 
@@ -87,9 +89,9 @@ def read_heading(
         if n not in h.stamp_lines and not lines[n].furniture and lines[n].text
     ]
     meta = _site_table(lines, table)
-    if article or not (zones.type_line is not None or letterhead.state is not None or meta or _headline(lines, zones, top, h)):
-        if article or not clauses and not _speaks_as_document(lines, zones) or clauses < _FEWEST and not _speaks_as_document(lines, zones):
-            return _report(lines, zones, h, article)
+    headed = zones.type_line is not None or letterhead.state is not None or bool(meta)
+    if article or not (headed or _headline(lines, zones, top, h) or clauses >= _FEWEST or _speaks(lines, zones)):
+        return _report(lines, zones, h, article)
     letter = zones.type_line is None and letterhead.state is not None
     if zones.type_line is not None:
         h.type = type_on_line(lines[zones.type_line]) or type_over_lines(lines, zones.type_line)
@@ -100,7 +102,7 @@ def read_heading(
     _named_by_attachment(text, lines, zones, h)
     if h.number is None:
         _number_of_page(lines, zones, h)
-    if h.type is None or h.number and DocumentNumber.parse(h.number).type == "Văn bản hợp nhất":
+    if h.type is None or (h.number and DocumentNumber.parse(h.number).type == "Văn bản hợp nhất"):
         h.type = _type(h, meta, letter, lines, zones)
     if h.title is None:
         h.title, h.title_lines = subject(lines, zones, h.stamp_lines, h.type == "Công văn" or letter)
@@ -117,26 +119,35 @@ def read_heading(
 
 
 def _report(lines: Sequence[Line], zones: Zones, h: Heading, article: bool) -> Heading:
-    """A press report ("Tin") or an article about a directive ("Bài viết"): it has no number, issuer or day of its own."""
+    """A press report ("Tin") or an article about a directive ("Bài viết"): no number, issuer or day of its own."""
     title, on = report_title(lines, zones)
     kind = "Bài viết" if article or (title and h.month is None) else "Tin"
     return Heading(
-        type=kind, month=h.month, title=title, title_lines=on, trust=Trust.REPORT, report=True, stamp_lines=h.stamp_lines
+        type=kind,
+        month=h.month,
+        title=title,
+        title_lines=on,
+        trust=Trust.REPORT,
+        report=True,
+        stamp_lines=h.stamp_lines,
     )
 
 
-def _speaks_as_document(lines: Sequence[Line], zones: Zones) -> bool:
+def _speaks(lines: Sequence[Line], zones: Zones) -> bool:
     """Does a text without any heading still end or begin as a directive does?"""
     if zones.recipients is not None or zones.signature is not None:
         return True
-    return any(lines[n].folded.startswith(("can cu ", "dieu 1")) for n in range(zones.start, min(zones.start + 80, zones.after)))
+    return any(
+        lines[n].folded.startswith(("can cu ", "dieu 1"))
+        for n in range(zones.start, min(zones.start + 80, zones.after))
+    )
 
 
 def _site_table(lines: Sequence[Line], where: range) -> dict[str, str]:
     """The table a site prints above a document: ``Số hiệu:`` / ``224/CĐ-TTg``."""
     out: dict[str, str] = {}
     for n in where:
-        key, colon, rest = lines[n].folded.partition(":")
+        key, colon, _ = lines[n].folded.partition(":")
         name = _META.get(key.strip())
         if name is None or not colon or name in out:
             continue
@@ -182,7 +193,7 @@ def _number(lines: Sequence[Line], top: Sequence[int], zones: Zones, letterhead:
         before = fold(joined[line_start : label.start()])
         if re.search(r"(?:can cu|theo|thay the|thuc hien|phieu|cong van|to trinh|bao cao|cua)\W*$", before):
             continue
-        if before.strip() and (bare or not label["colon"] and len(before) > 30):
+        if before.strip() and (bare or (not label["colon"] and len(before) > 30)):
             continue
         found = _printed_number(joined[label.end() : label.end() + 60])
         if found:
@@ -224,12 +235,15 @@ def _canonical(printed: str | None) -> str | None:
 def _date(lines: Sequence[Line], top: Sequence[int], letterhead: Letterhead, zones: Zones) -> dt.date | None:
     """The day in the letterhead: behind a place and a comma, or alone on its line."""
     last = zones.type_line if zones.type_line is not None else letterhead.end
-    joined = "\n".join(lines[n].text for n in top if n <= last or letterhead.state is None and zones.type_line is None)
+    joined = "\n".join(
+        lines[n].text for n in top if n <= last or (letterhead.state is None and zones.type_line is None)
+    )
     for m in LONG.finditer(joined):
         before = joined[: m.start()].rstrip()
-        if before.endswith((",", ".")) or not before or joined[: m.start()].endswith("\n") or _PLACE.search(before):
-            if date := to_date(m[1], m[2], m[3]):
-                return date
+        alone = not before or joined[: m.start()].endswith("\n")
+        placed = alone or before.endswith((",", ".")) or _PLACE.search(before)
+        if placed and (date := to_date(m[1], m[2], m[3])):
+            return date
     for m in _SCANNED_DATE.finditer(joined):
         day, month = (g.translate(_DIGITS) for g in (m[1], m[2]))
         if day.isdigit() and month.isdigit() and (date := to_date(day, month, m[3])):
@@ -245,7 +259,8 @@ def _date(lines: Sequence[Line], top: Sequence[int], letterhead: Letterhead, zon
 _PLACE = re.compile(r"(?:^|\n)\W*(?:[A-ZĐÀ-Ỹ]\w* ?){1,4}$")
 _DIGITS = str.maketrans("AOoIl|S", "1001115")
 _SCANNED_DATE = re.compile(
-    r"[,.]\s*ng[aà]y\s?([\dOIl]{1,2})\s*th[aáảàâ]ng\s?([\dAOoIl]{1,2})\s*n[aăäâà]m\s*((?:19|20)\d\d)(?!\d)", re.IGNORECASE
+    r"[,.]\s*ng[aà]y\s?([\dOIl]{1,2})\s*th[aáảàâ]ng\s?([\dAOoIl]{1,2})\s*n[aăäâà]m\s*((?:19|20)\d\d)(?!\d)",
+    re.IGNORECASE,
 )
 
 
@@ -267,7 +282,9 @@ def _title_of_site(lines: Sequence[Line], h: Heading) -> str | None:
         return None
     for line in lines:
         if h.number in line.text[:60] and (
-            m := re.match(r"\D{3,40}\S+ (?:năm \d{4}|ngày \S+)\s+(.{10,500}?)\s+do .{5,80} (?:ban hành|điện)$", line.text)
+            m := re.match(
+                r"\D{3,40}\S+ (?:năm \d{4}|ngày \S+)\s+(.{10,500}?)\s+do .{5,80} (?:ban hành|điện)$", line.text
+            )
         ):
             return one_line(m[1])
     return None
@@ -280,7 +297,7 @@ def _first_date(printed: str | None) -> dt.date | None:
 
 def _named_by_attachment(text: str, lines: Sequence[Line], zones: Zones, h: Heading) -> None:
     """Number and day from the line under an attachment's heading, where the letterhead is lost."""
-    if h.number is not None and h.date is not None or h.type is None or not zones.attachments:
+    if (h.number is not None and h.date is not None) or h.type is None or not zones.attachments:
         return
     for a in zones.attachments:
         joined = "\n".join(lines[n].text for n in range(a.first, min(a.first + 14, a.end)))
@@ -354,7 +371,9 @@ def _issuer(
     if zones.type_line is not None and (named := _of_central_committee(lines, zones, h)):
         return named
     if zones.type_line is not None:
-        of = re.match(r"\s*của\s+(.{4,60}?)(?:\s*\(|\s+về\b|$)", lines[zones.type_line].text[len(h.type or "") :], re.IGNORECASE)
+        of = re.match(
+            r"\s*của\s+(.{4,60}?)(?:\s*\(|\s+về\b|$)", lines[zones.type_line].text[len(h.type or "") :], re.IGNORECASE
+        )
         if of:
             return in_mixed_case(of[1])
     # The body that speaks: a line of its own under the subject, or "X điện:".
@@ -370,7 +389,8 @@ def _issuer(
     for n in range(zones.body, min(zones.body + 120, zones.tail)):
         joined = one_line(" ".join(lines[k].text for k in range(n, min(n + 3, zones.tail))))
         made = re.match(
-            r"((?:Bộ trưởng |Thống đốc |Chủ tịch |Chánh án |Tổng |Viện trưởng )?(?:Chính phủ|Quốc hội|Thủ tướng|Bộ|Ngân hàng|Ủy ban|Uỷ ban|Hội đồng"
+            r"((?:Bộ trưởng |Thống đốc |Chủ tịch |Chánh án |Tổng |Viện trưởng )?(?:Chính phủ|Quốc hội|Thủ tướng|Bộ"
+            r"|Ngân hàng|Ủy ban|Uỷ ban|Hội đồng"
             r"|Ban|Tòa án|Viện|Kiểm toán|Thanh tra)[^.;:]{0,90}?)\s+(?:quyết định )?ban hành\s+(?P<type>\w+ \w+)",
             joined,
         )
@@ -378,7 +398,10 @@ def _issuer(
             return repaired(_body_of_office(in_mixed_case(made[1])))
     # The last words: "Văn phòng Chính phủ thông báo để …".
     for n in range(zones.tail - 1, max(zones.body, zones.tail - 25), -1):
-        told = re.match(r"((?:Văn phòng|Bộ|Cục|Ban|Tổng cục|Sở|Ủy ban) [^.,;:]{3,60}?)\s+(?:xin |trân trọng )*thông báo\b", lines[n].text)
+        told = re.match(
+            r"((?:Văn phòng|Bộ|Cục|Ban|Tổng cục|Sở|Ủy ban) [^.,;:]{3,60}?)\s+(?:xin |trân trọng )*thông báo\b",
+            lines[n].text,
+        )
         if told:
             return repaired(told[1])
     if zones.signature is not None:
@@ -408,7 +431,8 @@ def _central_name(folded: str) -> str:
 def _body_of_office(name: str) -> str:
     """``Bộ trưởng Bộ Tài chính`` → ``Bộ Tài chính``; the Prime Minister issues as himself."""
     return re.sub(
-        r"^(?:(?:Phó )?(?:Bộ trưởng|Thống đốc|Cục trưởng|Tổng cục trưởng|Chủ tịch|Giám đốc|Chánh án|Viện trưởng|Tổng Giám đốc|Trưởng ban|Chủ nhiệm|Tổng Thanh tra)\s+)"
+        r"^(?:(?:Phó )?(?:Bộ trưởng|Thống đốc|Cục trưởng|Tổng cục trưởng|Chủ tịch|Giám đốc|Chánh án|Viện trưởng"
+        r"|Tổng Giám đốc|Trưởng ban|Chủ nhiệm|Tổng Thanh tra)\s+)"
         r"(?=(?:bộ|ngân|cục|tổng|ủy ban|uỷ ban|hội đồng|sở|tòa|toà|viện|trung tâm|ban|thanh tra|văn phòng|bảo hiểm)\b)",
         "",
         name,
@@ -424,13 +448,16 @@ def _left_column(lines: Sequence[Line], top: Sequence[int], letterhead: Letterhe
     for n in top:
         line = lines[n]
         text = line.text
-        if n > letterhead.state + 6 or MOTTO.match(line.folded) and out:
+        if n > letterhead.state + 6 or (MOTTO.match(line.folded) and out):
             break
         if not any(c.isalnum() for c in text):
             if out and n < letterhead.state:
                 break
             continue
-        if STATE.search(line.folded) or re.fullmatch(r"\W*(?:c[oô0]ng(?: h[oòö]a)?|xa h[oô0]i .*|h[oô0]i chu nghia.*|chu nghia.*|viet nam|hoa xa.*)\W*", line.folded):
+        if STATE.search(line.folded) or re.fullmatch(
+            r"\W*(?:c[oô0]ng(?: h[oòö]a)?|xa h[oô0]i .*|h[oô0]i chu nghia.*|chu nghia.*|viet nam|hoa xa.*)\W*",
+            line.folded,
+        ):
             if out and n > letterhead.state:
                 continue
             continue

@@ -38,7 +38,8 @@ BODIES: dict[str, str] = {
 # Names as they are written, for turning capitals back; proper nouns follow the words in _PLACES_AFTER.
 _NAMES = sorted(
     {
-        *BODIES.values(), "Bộ Chính trị", "Ban Bí thư", "Ban Chấp hành Trung ương", "Ban Thường vụ", "Thường trực Ban Bí thư",
+        *BODIES.values(), "Bộ Chính trị", "Ban Bí thư", "Ban Chấp hành Trung ương", "Ban Thường vụ",
+        "Thường trực Ban Bí thư",
         "Thành ủy", "Tỉnh ủy", "Đảng ủy", "Hội đồng nhân dân", "Ủy ban nhân dân", "Văn phòng", "Trung ương Đảng",
         "Trung ương", "Ủy ban Thường vụ Quốc hội", "Hội đồng", "Tổng cục", "Cục Thuế", "Cục", "Sở Tài chính", "Sở Y tế",
         "Sở Nội vụ", "Sở Xây dựng", "Sở Tư pháp", "Sở", "Việt Nam", "Mặt trận Tổ quốc", "Đoàn Thanh niên",
@@ -50,7 +51,8 @@ _NAMES = sorted(
 )  # fmt: skip
 _BY_FOLDED = {fold(name): name for name in _NAMES}
 _PLACES_AFTER = re.compile(
-    r"\b(tỉnh|thành phố|tp\.?|quận|huyện|thị xã|phường|xã|thị trấn|đặc khu|Thành ủy|Tỉnh ủy|Đảng bộ tỉnh|Đảng bộ thành phố)\s+"
+    r"\b(tỉnh|thành phố|tp\.?|quận|huyện|thị xã|phường|xã|thị trấn|đặc khu|Thành ủy|Tỉnh ủy|Đảng bộ tỉnh"
+    r"|Đảng bộ thành phố)\s+"
     r"([^,;.()]+)$",
     re.IGNORECASE,
 )
@@ -89,15 +91,72 @@ def body_named(abbreviation: str) -> str | None:
 
 
 # Provinces and cities, before and after the mergers of 2025.
-PROVINCES = (
-    "An Giang, Bà Rịa - Vũng Tàu, Bạc Liêu, Bắc Giang, Bắc Kạn, Bắc Ninh, Bến Tre, Bình Dương, Bình Định, Bình Phước,"
-    " Bình Thuận, Cà Mau, Cao Bằng, Cần Thơ, Đà Nẵng, Đắk Lắk, Đắk Nông, Điện Biên, Đồng Nai, Đồng Tháp, Gia Lai,"
-    " Hà Giang, Hà Nam, Hà Nội, Hà Tĩnh, Hải Dương, Hải Phòng, Hậu Giang, Hòa Bình, Hồ Chí Minh, Huế, Hưng Yên,"
-    " Khánh Hòa, Kiên Giang, Kon Tum, Lai Châu, Lạng Sơn, Lào Cai, Lâm Đồng, Long An, Nam Định, Nghệ An, Ninh Bình,"
-    " Ninh Thuận, Phú Thọ, Phú Yên, Quảng Bình, Quảng Nam, Quảng Ngãi, Quảng Ninh, Quảng Trị, Sóc Trăng, Sơn La,"
-    " Tây Ninh, Thái Bình, Thái Nguyên, Thanh Hóa, Thừa Thiên Huế, Tiền Giang, Trà Vinh, Tuyên Quang, Vĩnh Long,"
-    " Vĩnh Phúc, Yên Bái"
-).split(", ")
+PROVINCES = [
+    "An Giang",
+    "Bà Rịa - Vũng Tàu",
+    "Bạc Liêu",
+    "Bắc Giang",
+    "Bắc Kạn",
+    "Bắc Ninh",
+    "Bến Tre",
+    "Bình Dương",
+    "Bình Định",
+    "Bình Phước",
+    "Bình Thuận",
+    "Cà Mau",
+    "Cao Bằng",
+    "Cần Thơ",
+    "Đà Nẵng",
+    "Đắk Lắk",
+    "Đắk Nông",
+    "Điện Biên",
+    "Đồng Nai",
+    "Đồng Tháp",
+    "Gia Lai",
+    "Hà Giang",
+    "Hà Nam",
+    "Hà Nội",
+    "Hà Tĩnh",
+    "Hải Dương",
+    "Hải Phòng",
+    "Hậu Giang",
+    "Hòa Bình",
+    "Hồ Chí Minh",
+    "Huế",
+    "Hưng Yên",
+    "Khánh Hòa",
+    "Kiên Giang",
+    "Kon Tum",
+    "Lai Châu",
+    "Lạng Sơn",
+    "Lào Cai",
+    "Lâm Đồng",
+    "Long An",
+    "Nam Định",
+    "Nghệ An",
+    "Ninh Bình",
+    "Ninh Thuận",
+    "Phú Thọ",
+    "Phú Yên",
+    "Quảng Bình",
+    "Quảng Nam",
+    "Quảng Ngãi",
+    "Quảng Ninh",
+    "Quảng Trị",
+    "Sóc Trăng",
+    "Sơn La",
+    "Tây Ninh",
+    "Thái Bình",
+    "Thái Nguyên",
+    "Thanh Hóa",
+    "Thừa Thiên Huế",
+    "Tiền Giang",
+    "Trà Vinh",
+    "Tuyên Quang",
+    "Vĩnh Long",
+    "Vĩnh Phúc",
+    "Yên Bái",
+]
 _PLACES = {fold(p): p for p in PROVINCES}
 _LOCAL = ("Ủy ban nhân dân tỉnh", "Ủy ban nhân dân thành phố", "Hội đồng nhân dân tỉnh", "Hội đồng nhân dân thành phố",
           "Cục Thuế tỉnh", "Cục Thuế thành phố", "Cục Thuế", "Cục Hải quan tỉnh", "Cục Hải quan thành phố",
@@ -122,10 +181,31 @@ def repaired(name: str) -> str:
     return _KNOWN[close[0]] if close else name
 
 
-_UNFINISHED = frozenset("van phong|thu tuong|uy ban thuong vu|uy|bo|ban|so|cuc|uy ban nhan|uy ban|hoi dong nhan|hoi dong|ngan hang|ban chap|tong cuc|hoi".split("|"))
+_UNFINISHED = frozenset(
+    [
+        "van phong",
+        "thu tuong",
+        "uy ban thuong vu",
+        "uy",
+        "bo",
+        "ban",
+        "so",
+        "cuc",
+        "uy ban nhan",
+        "uy ban",
+        "hoi dong nhan",
+        "hoi dong",
+        "ngan hang",
+        "ban chap",
+        "tong cuc",
+        "hoi",
+    ]
+)
 _BODY_WORDS = re.compile(
-    r"(?:uy ban|hoi dong|bo |chinh phu|thu tuong|quoc hoi|van phong|cuc |tong cuc|so |ban |tinh uy|thanh uy|huyen uy|quan uy|dang uy"
-    r"|ngan hang|toa an|vien |kiem toan|thanh tra|bao hiem|tong lien doan|doan |mat tran|truong |chu tich|lien doan|tong cong ty|chi cuc|trung tam|ubnd|hdnd|dang bo|hoi )"
+    r"(?:uy ban|hoi dong|bo |chinh phu|thu tuong|quoc hoi|van phong|cuc |tong cuc|so |ban |tinh uy|thanh uy|huyen uy"
+    r"|quan uy|dang uy"
+    r"|ngan hang|toa an|vien |kiem toan|thanh tra|bao hiem|tong lien doan|doan |mat tran|truong |chu tich|lien doan"
+    r"|tong cong ty|chi cuc|trung tam|ubnd|hdnd|dang bo|hoi )"
 )
 
 

@@ -12,7 +12,8 @@ from corpus.types import BY_FOLDED, type_on_line
 _TYPES = "|".join(sorted((re.escape(k) for k in BY_FOLDED), key=len, reverse=True))
 # The State's name and motto, the Party's name, as printed and as scans misread them.
 STATE = re.compile(
-    r"c[o0][nu]g\s+h[o0][ao]?[oa]?\s+xa\s+h|cong hoa xa|xa hoi chu nghia viet|^cong hoa$|cong\s+san\s+viet\s+nam|d[a-z]ng c[a-z]ng s[a-z]n vi"
+    r"c[o0][nu]g\s+h[o0][ao]?[oa]?\s+xa\s+h|cong hoa xa|xa hoi chu nghia viet|^cong hoa$|cong\s+san\s+viet\s+nam"
+    r"|d[a-z]ng c[a-z]ng s[a-z]n vi"
 )
 MOTTO = re.compile(r"doc lap\s*[-–—~]\s*t[uyư]")
 # Folded text. "Hà Nội, ngày 5 tháng 4 năm 2019", the blanks that a pen fills included.
@@ -21,7 +22,8 @@ PLACE_DATE = re.compile(
 )
 _NUMBER_LABEL = re.compile(r"(?<!\w)(?:luat |nghi quyet |phap lenh )?s[o0ôeé6]l?\s?[:;.]")
 BODY = re.compile(
-    r"(?:c[aă]n c[uư]\b|kinh gui|dieu 1\b|quyet nghi|xet\b|theo de nghi|chuong i\b|qu?oc hoi ban hanh|1\. |i\. |thuc hien |tai phien)"
+    r"(?:c[aă]n c[uư]\b|kinh gui|dieu 1\b|quyet nghi|xet\b|theo de nghi|chuong i\b|qu?oc hoi ban hanh|1\. |i\. "
+    r"|thuc hien |tai phien)"
 )
 _INLINE_BODY = re.compile(r"(?<=\s)k[ií]nh\s?g[uư]i\s?:", re.I)
 _LETTERHEAD_LINES = 90  # a letterhead split over table cells takes about 30
@@ -78,7 +80,11 @@ def _cuts(line: Line, seen_date: bool) -> tuple[list[int], bool]:
         if rule:
             cuts.append(motto.end() + rule.end())
     for m in _NUMBER_LABEL.finditer(folded):
-        if text[m.start()] in "SsLNP" and (m.start() < 60 or cuts) and re.match(r"\s*[^\s]{0,4}\s?[\d/.…#]", folded[m.end() :]):
+        if (
+            text[m.start()] in "SsLNP"
+            and (m.start() < 60 or cuts)
+            and re.match(r"\s*[^\s]{0,4}\s?[\d/.…#]", folded[m.end() :])
+        ):
             cuts.append(m.start())
             break
     date = None if seen_date else PLACE_DATE.search(folded)
@@ -95,13 +101,13 @@ def _cuts(line: Line, seen_date: bool) -> tuple[list[int], bool]:
         cuts += [begin, date.end()]
         dated = True
         rest = text[date.end() :].lstrip()
-        if kind := re.match(rf"\W{{0,3}}({_TYPES})(?!\w)", folded[date.end() :].lstrip()):
-            if rest[: kind.end()].isupper():
-                at = date.end() + len(text[date.end() :]) - len(rest)
-                cuts.append(at)
-                # What follows a subject in capitals on the same line is the body already.
-                if lower := re.search(r"(?<=\s)\[?(?:[A-ZĐÀ-Ỹ]\w*[a-zà-ỹ]\w*|\[)", rest[kind.end() :]):
-                    cuts.append(at + kind.end() + lower.start())
+        kind = re.match(rf"\W{{0,3}}({_TYPES})(?!\w)", folded[date.end() :].lstrip())
+        if kind and rest[: kind.end()].isupper():
+            at = date.end() + len(text[date.end() :]) - len(rest)
+            cuts.append(at)
+            # What follows a subject in capitals on the same line is the body already.
+            if lower := re.search(r"(?<=\s)\[?(?:[A-ZĐÀ-Ỹ]\w*[a-zà-ỹ]\w*|\[)", rest[kind.end() :]):
+                cuts.append(at + kind.end() + lower.start())
     if kind := re.match(rf"({_TYPES})(?=[a-z])", folded):
         rest = text[kind.end() :]
         if text[: kind.end()].isupper() and (rest[:2].istitle() or rest[:2].islower() or rest.startswith("CỦA")):

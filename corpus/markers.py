@@ -9,7 +9,6 @@ from enum import IntEnum
 from corpus.lines import Line
 from corpus.paths import LETTERS, roman_value
 
-
 NEXT = -1  # the ordinal of a marker that can only be told from its neighbours
 
 
@@ -53,7 +52,8 @@ class Candidate:
 
 _FOOTNOTE = r"(?:\[\d{1,3}\])?"  # "Điều 8[7].", "a[2])": a footnote's sign inside the marker
 _ARTICLE = re.compile(
-    rf"(?:[^\w\s“\"«(]{{1,2}}\s)?(?:Điều|ĐIỀU|Ðiều|Điêu|Diéu|Điểu|Dieu|Điễu|Ðiêu|Điéu|Diều|Đỉều)\s*(\d{{1,3}})([a-zđ])?{_FOOTNOTE}\s*([.:–-]|(?=\s|$))"
+    rf"(?:[^\w\s“\"«(]{{1,2}}\s)?(?:Điều|ĐIỀU|Ðiều|Điêu|Diéu|Điểu|Dieu|Điễu|Ðiêu|Điéu|Diều"
+    rf"|Đỉều)\s*(\d{{1,3}})([a-zđ])?{_FOOTNOTE}\s*([.:–-]|(?=\s|$))"
 )
 _ARTICLE_WORD = re.compile(r"(?:Điều|ĐIỀU|Ðiều)")
 _ARTICLE_NUMBER = re.compile(rf"(\d{{1,3}})([a-zđ])?{_FOOTNOTE}\s*[.:]")
@@ -61,15 +61,21 @@ _PART = re.compile(
     r"(?i:phần)\s+(?:(?i:thứ)\s+)?(?:(?P<roman>[IVXL]+)|(?P<upper>[A-E])|(?P<number>\d{1,2})"
     r"|(?i:(?P<word>nhất|một|hai|ba|bốn|tư|năm|sáu|bảy|tám|chín|mười)))\b\s*[.:–-]?"
 )
-_WORDS = {w: n for n, ws in enumerate("nhất|một hai ba bốn|tư năm sáu bảy tám chín mười".split(), 1) for w in ws.split("|")}
+_WORDS = {
+    w: n
+    for n, ws in enumerate(["nhất|một", "hai", "ba", "bốn|tư", "năm", "sáu", "bảy", "tám", "chín", "mười"], 1)
+    for w in ws.split("|")
+}
 _ROMAN = re.compile(r"([IVXLCHl1]{1,6})\s?([.)]|[-–](?!\d)|/(?=\s))\s*(?=\S|$)")
 UPPER = "ABCDĐEGHIK"
 _UPPER = re.compile(r"([A-EĐGHK])\s?([.\-–)])\s*(?=\S|$)")
 _NUMBER = re.compile(rf"(\d{{1,3}}){_FOOTNOTE}\s?([.)]|/(?=\s)|[-–](?=\s|$))(?!\d)\s*")
 _DECIMAL = re.compile(r"(\d{1,3}(?:\.\d{1,3}){1,3})\s?([.)\-–:]?)(?![\d/%,])\s*")
 _LETTER = re.compile(rf"([a-zđðĐ©]){_FOOTNOTE}\d?\s?([.)]|[-–](?=\s))\s*")
-_ROMAN_FIXES = {"HI": "III", "Il": "II", "lI": "II", "ll": "II", "IlI": "III", "IH": "III", "lII": "III", "Ill": "III",
-                "lll": "III", "l": "I", "H": "II", "IIl": "III", "1": "I", "lV": "IV", "Vl": "VI", "VIl": "VII"}  # fmt: skip
+# What scans make of Roman numerals.
+_ROMAN_FIXES = {"HI": "III", "Il": "II", "lI": "II", "ll": "II", "IlI": "III", "IH": "III", "lII": "III",
+                "Ill": "III", "lll": "III", "l": "I", "H": "II", "IIl": "III", "1": "I", "lV": "IV", "Vl": "VI",
+                "VIl": "VII"}  # fmt: skip
 # What a quantity, a date or a reference goes on with: "12. 5 km", "30 tháng", "5 Điều 7".
 _NOT_HEAD = re.compile(r"(?:khoản|điểm|điều|tháng|năm|của|và|hoặc|thì|là|%|tỷ|triệu|đồng|nghìn|ha\b|km\b|giờ|phút)")
 
@@ -84,7 +90,11 @@ def read_marker(line: Line, start: int = 0) -> Candidate | None:
     if start >= len(text):
         return None
     head = text[start]
-    if head in _NEVER or head.isalpha() and head not in _HEADS or head.islower() and text[start + 1 : start + 2].islower():
+    if (
+        head in _NEVER
+        or (head.isalpha() and head not in _HEADS)
+        or (head.islower() and text[start + 1 : start + 2].islower())
+    ):
         return None
     readings: list[Reading] = []
     loss = 0.0
@@ -125,9 +135,7 @@ def read_marker(line: Line, start: int = 0) -> Candidate | None:
                 return None
             if any(len(n) > 1 and n[0] == "0" for n in m[1].split(".")):
                 cost += 1.0
-            readings.append(
-                Reading(Level.DECIMAL, numbers[-1], str(numbers[-1]), cost, tuple(numbers[:-1]), m[2])
-            )
+            readings.append(Reading(Level.DECIMAL, numbers[-1], str(numbers[-1]), cost, tuple(numbers[:-1]), m[2]))
             loss, end = max(0.5, 3.0 - cost), m.end()
         elif m := _NUMBER.match(text, start):
             tail = text[m.end() :]
@@ -160,9 +168,7 @@ def read_marker(line: Line, start: int = 0) -> Candidate | None:
     if head in UPPER and (m := _UPPER.match(text, start)):
         tail = text[m.end() :]
         if _opens(tail):
-            readings.append(
-                Reading(Level.UPPER, UPPER.index(m[1]) + 1, m[1], 0.5, style=m[2])
-            )
+            readings.append(Reading(Level.UPPER, UPPER.index(m[1]) + 1, m[1], 0.5, style=m[2]))
             loss, end = max(loss, 2.0), m.end()
     if (head.islower() or head in "Đ©") and (m := _LETTER.match(text, start)):
         letter = {"ð": "đ", "©": "c", "Đ": "đ"}.get(m[1], m[1])

@@ -73,7 +73,7 @@ def paragraphs(
     out: list[Paragraph] = []
     reading_last = _innermost(clauses)
     number = 0
-    for n, (a, b, first, last) in enumerate(cut):
+    for n, (a, b, first, _) in enumerate(cut):
         if a >= b:
             continue
         clause = reading_last(a)
@@ -88,7 +88,9 @@ def paragraphs(
                 number += 1
                 count = number
         out.append(
-            Paragraph(start=a, end=b, part=part, clause=clause.path if clause and part is Part.CLAUSE else None, number=count)
+            Paragraph(
+                start=a, end=b, part=part, clause=clause.path if clause and part is Part.CLAUSE else None, number=count
+            )
         )
     return out
 
@@ -186,7 +188,7 @@ def _wrap_width(lines: Sequence[Line]) -> int:
 
 def _caption(lines: Sequence[Line], text: str, blocks: Sequence[tuple[int, int, int, int]], n: int) -> bool:
     """A picture's caption: a short line without a full stop, or one set apart by more than one empty line."""
-    a, b, first, last = blocks[n]
+    a, b, _, last = blocks[n]
     if b - a > 120:
         return False
     words = text[a:b].rstrip()

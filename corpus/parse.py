@@ -31,7 +31,9 @@ def parse_file(path: Path) -> list[Directive]:
 
 def parse_string(text: str, file: str = "text.txt") -> Directive:
     """A directive from text at hand: for tests and for text that comes from no file."""
-    return parse_text(Extracted(file, hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), clean_text(text)))
+    return parse_text(
+        Extracted(file, hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), clean_text(text))
+    )
 
 
 def parse_text(extracted: Extracted) -> Directive:
@@ -161,7 +163,7 @@ def _body_end(text: str, lines: Sequence[Line], last: int, end: int) -> int:
         line = lines[n]
         if line.text and not line.furniture and is_closing(line):
             before = next((lines[k] for k in range(n - 1, last, -1) if not lines[k].furniture), None)
-            if before is None or not before.text or before.text[-1] in ".;:!?”\"/" or before.end == before.start:
+            if before is None or not before.text or before.text[-1] in '.;:!?”"/' or before.end == before.start:
                 return line.start
     return _offset(lines, end) if end < len(lines) else len(text)
 
@@ -198,9 +200,7 @@ def _missing(heading: Heading) -> list[Warning]:
     if heading.report:
         return []
     return [
-        Warning(code=f"no_{name}")
-        for name in ("number", "type", "date", "issuer")
-        if getattr(heading, name) is None
+        Warning(code=f"no_{name}") for name in ("number", "type", "date", "issuer") if getattr(heading, name) is None
     ]
 
 

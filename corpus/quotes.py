@@ -16,8 +16,10 @@ _AMENDS = re.compile(
 )
 # Where the author speaks again when the closing mark is lost.
 _RESUMES = re.compile(
-    r"(?:tai (?:khoan|diem|dieu|cong van|thong tu|nghi dinh|luat)|can cu|theo (?:quy dinh|do)|doi chieu|tu (?:cac|nhung)|nhu vay|truong hop cong ty|cuc thue|tong cuc"
-    r"|de nghi|noi nhan|(?:\d{1,2}|[a-zđ])[.)]\s*(?:sua doi|bo sung|bai bo|thay the|thay cum)|dieu \d+\.\s*(?:sua doi|bo sung|bai bo|hieu luc|dieu khoan|to chuc|trach nhiem thi hanh))"
+    r"(?:tai (?:khoan|diem|dieu|cong van|thong tu|nghi dinh|luat)|can cu|theo (?:quy dinh|do)|doi chieu|tu (?:cac"
+    r"|nhung)|nhu vay|truong hop cong ty|cuc thue|tong cuc"
+    r"|de nghi|noi nhan|(?:\d{1,2}|[a-zđ])[.)]\s*(?:sua doi|bo sung|bai bo|thay the|thay cum)"
+    r"|dieu \d+\.\s*(?:sua doi|bo sung|bai bo|hieu luc|dieu khoan|to chuc|trach nhiem thi hanh))"
 )
 
 
@@ -33,7 +35,7 @@ def mark_quotations(lines: Sequence[Line]) -> None:
         begins = bool(_OPENS.match(text)) and text[0] not in "0123456789"
         depth = _depth(text)
         if depth <= 0:
-            if text[0] in "“\"«":
+            if text[0] in '“"«':
                 lines[n].quoted = True
             n += 1
             continue

@@ -18,7 +18,7 @@ _LOOK_BACK = 140  # characters: the longest name of a law between its Điều an
 
 
 def find_references(text: str, apart: Set[str | None], start: int = 0, end: int | None = None) -> tuple[Reference, ...]:
-    """Every document number in `text[start:end]` but those in `apart` (its own, its copies'), with the clause named before it."""
+    """Every document number in `text[start:end]` but those `apart` (its own, its copies'), with the clause of it."""
     out = []
     for number, at, stop in find_numbers(text, start, end):
         if number in apart:

@@ -22,7 +22,9 @@ def directive_json(d: Directive) -> dict[str, Any]:
         "received": [_stamp(s.number, s.date, s.by) for s in d.received],
         "copies": [_stamp(s.number, s.date, s.by) for s in d.copies],
         "references": list(dict.fromkeys(r.number for r in d.references)),
-        "clauses": [{"path": c.path, "text": d.text[c.start : c.end], "start": c.start, "end": c.end} for c in d.clauses],
+        "clauses": [
+            {"path": c.path, "text": d.text[c.start : c.end], "start": c.start, "end": c.end} for c in d.clauses
+        ],
         "boilerplate": [
             line.strip()
             for p in d.paragraphs

@@ -25,7 +25,13 @@ def incoming(lines: Sequence[Line], zones: Zones) -> tuple[list[Stamp], set[int]
     on: set[int] = set()
     for n in range(zones.start, zones.after):
         line = lines[n]
-        if n in on or not line.text or line.text[0] not in "ĐC" or len(line.text) > 60 or not _INCOMING.match(line.text):
+        if (
+            n in on
+            or not line.text
+            or line.text[0] not in "ĐC"
+            or len(line.text) > 60
+            or not _INCOMING.match(line.text)
+        ):
             continue
         near = [k for k in range(n, min(n + _BLOCK, zones.after)) if lines[k].text][:6]
         joined = " ".join(lines[k].text for k in near)
@@ -47,7 +53,9 @@ def incoming(lines: Sequence[Line], zones: Zones) -> tuple[list[Stamp], set[int]
     return found, on
 
 
-_SIGNED_BY = re.compile(r"(?:k[yý] b[oởơ]i|nguoi k[yý]|thoi gian k[yý]|sao ?y\b.*thoi gian|email|co quan|dia chi|chuc vu|ngay k[yý])\s*:")
+_SIGNED_BY = re.compile(
+    r"(?:k[yý] b[oởơ]i|nguoi k[yý]|thoi gian k[yý]|sao ?y\b.*thoi gian|email|co quan|dia chi|chuc vu|ngay k[yý])\s*:"
+)
 
 
 def digital_signature(lines: Sequence[Line], start: int, end: int) -> set[int]:
@@ -75,7 +83,9 @@ def copies(lines: Sequence[Line], zones: Zones) -> tuple[list[Stamp], set[int]]:
         first = last = n
         for k in range(n - 1, max(zones.body, n - _BLOCK), -1):
             text = lines[k].text
-            if text and (len(text) > 80 or "Đã ký" in text or (not lines[k].capitals and NAME.fullmatch(bare_name(text)))):
+            if text and (
+                len(text) > 80 or "Đã ký" in text or (not lines[k].capitals and NAME.fullmatch(bare_name(text)))
+            ):
                 break
             first = k
         for k in range(n + 1, min(n + 8, len(lines))):

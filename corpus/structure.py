@@ -91,7 +91,7 @@ def candidates(lines: Sequence[Line]) -> list[Candidate]:
 
 
 def read_tree(lines: Sequence[Line]) -> list[Marker]:
-    """The markers of the clauses in these lines; a quotation that hides a missing Điều is taken for closed before it."""
+    """The markers of the clauses in these lines. A quotation that hides a missing Điều is taken to end before it."""
     marks = build_tree(candidates(lines))
     offset = lines[0].index if lines else 0
     for _ in range(_REPAIRS):
@@ -180,9 +180,11 @@ def _step(
         reading = Reading(Level.SECTION, reading.ordinal, reading.label, reading.cost, style=reading.style)
     if only_articles and reading.level > Level.ARTICLE and not stack:
         return None
-    if reading.level is Level.UPPER and any(
-        node.level in (Level.ROMAN, Level.SECTION) for node in stack
-    ) and not any(node.level is Level.UPPER for node in stack):
+    if (
+        reading.level is Level.UPPER
+        and any(node.level in (Level.ROMAN, Level.SECTION) for node in stack)
+        and not any(node.level is Level.UPPER for node in stack)
+    ):
         reading = Reading(Level.SUBPART, reading.ordinal, reading.label, reading.cost, style=reading.style)
     depth = next((n for n, node in enumerate(stack) if node.level >= reading.level), len(stack))
     above = stack[:depth]
@@ -269,7 +271,11 @@ def _decimal(stack: tuple[Node, ...], reading: Reading) -> tuple[float, tuple[No
             else:
                 return None
             path = f"{node.path}.{reading.label}"
-            return cost, (*stack[:depth], Node(Level.DECIMAL, reading.ordinal, (*prefix, reading.ordinal), path, reading.style)), gap
+            return (
+                cost,
+                (*stack[:depth], Node(Level.DECIMAL, reading.ordinal, (*prefix, reading.ordinal), path, reading.style)),
+                gap,
+            )
     if len(prefix) != 1:
         return None
     # "2.1." straight under II. or Điều 2: the printed label is kept.
@@ -283,7 +289,11 @@ def _decimal(stack: tuple[Node, ...], reading: Reading) -> tuple[float, tuple[No
             path = f"{node.path.rpartition('.')[0]}.{reading.label}"
             new = Node(Level.DECIMAL, reading.ordinal, (*prefix, reading.ordinal), path, reading.style)
             return cost, (*stack[: depth - 1], new), gap
-        if node.level in (Level.ROMAN, Level.ARTICLE, Level.SECTION, Level.PART) and node.ordinal == prefix[0] and reading.ordinal == 1:
+        if (
+            node.level in (Level.ROMAN, Level.ARTICLE, Level.SECTION, Level.PART)
+            and node.ordinal == prefix[0]
+            and reading.ordinal == 1
+        ):
             path = f"{node.path}.{prefix[0]}.{reading.label}"
             new = Node(Level.DECIMAL, reading.ordinal, (*prefix, reading.ordinal), path, reading.style)
             return 1.0, (*stack[:depth], new), False

@@ -13,8 +13,10 @@ from corpus.types import type_on_line
 from corpus.zones import NAME, Zones
 
 STOP = re.compile(
-    r"(?:ca[n¢]\s*cu\b|can$|kinh gui|xet\b|theo de nghi|theo bao cao|sau khi|thuc hien|de thuc hien|ngay \d|tai phien hop|trong thoi gian|thoi gian qua"
-    r"|so:|ho so|\(|luat so|tren co so|quy?et nghi|quyet dinh:|dieu \d|chuong [ivx\d]|phan thu|[ivx]+\. |1\. |thi hanh|nham |hien nay|vua qua|- |\[)"
+    r"(?:ca[n¢]\s*cu\b|can$|kinh gui|xet\b|theo de nghi|theo bao cao|sau khi|thuc hien|de thuc hien|ngay \d"
+    r"|tai phien hop|trong thoi gian|thoi gian qua"
+    r"|so:|ho so|\(|luat so|tren co so|quy?et nghi|quyet dinh:|dieu \d|chuong [ivx\d]|phan thu|[ivx]+\. |1\. "
+    r"|thi hanh|nham |hien nay|vua qua|- |\[)"
 )
 # In a subject printed in capitals only these end it: "THỰC HIỆN …" may be a line of it.
 STOP_CAPITALS = re.compile(
@@ -22,17 +24,17 @@ STOP_CAPITALS = re.compile(
 )
 _NOT_A_BODY = re.compile(r"\W*(?:bỏ|bố|bổ|bó|bò|sở hữu|văn phòng phẩm|phó\w)\b", re.IGNORECASE)
 AUTHORITY = re.compile(
-    r"(?:uy ban nhan dan|hoi dong nhan dan|chinh phu|q[ou]+c h[o0]i|uy ban thuong vu|thu tuong chinh phu|bo truong|bo chinh tri|ban bi thu|pho "
-    r"|ban chap hanh|chu tich|tong cuc truong|cuc truong|giam doc|bo [a-z]+|hoi dong tham phan|tong kiem toan|thong doc|vien truong|chanh an|van phong|ban to chuc|so [a-z]+"
+    r"(?:uy ban nhan dan|hoi dong nhan dan|chinh phu|q[ou]+c h[o0]i|uy ban thuong vu|thu tuong chinh phu|bo truong"
+    r"|bo chinh tri|ban bi thu|pho "
+    r"|ban chap hanh|chu tich|tong cuc truong|cuc truong|giam doc|bo [a-z]+|hoi dong tham phan|tong kiem toan"
+    r"|thong doc|vien truong|chanh an|van phong|ban to chuc|so [a-z]+"
     r"|tong thanh tra|bao hiem xa hoi|truong ban|tong cuc|ban thuong|tinh uy|thanh uy)"
 )
 _ABOUT = re.compile(r"(?:v\s?[/iíì]\s?v|ve viec|trich yeu|va(?=\s))\b\s*:?\s*")
 _LONGEST = 900  # characters; a subject longer than this is the body's first paragraph
 
 
-def subject(
-    lines: Sequence[Line], zones: Zones, skip: set[int], letter: bool
-) -> tuple[str | None, set[int]]:
+def subject(lines: Sequence[Line], zones: Zones, skip: set[int], letter: bool) -> tuple[str | None, set[int]]:
     """The subject on one line and the lines it stands on."""
     if zones.type_line is not None:
         return _under_type(lines, zones, skip)
@@ -63,9 +65,11 @@ def _under_type(lines: Sequence[Line], zones: Zones, skip: set[int]) -> tuple[st
             if parts:
                 break
             continue
-        if STATE.search(line.folded) and line.capitals or MOTTO.match(line.folded) or _is_place_date(line):
+        if (STATE.search(line.folded) and line.capitals) or MOTTO.match(line.folded) or _is_place_date(line):
             continue
-        if not parts and re.match(r"(?:của|CỦA)\s+(?:bộ chính trị|ban bí thư|ban chấp hành trung ương)[^.]{0,40}$", text, re.I):
+        if not parts and re.match(
+            r"(?:của|CỦA)\s+(?:bộ chính trị|ban bí thư|ban chấp hành trung ương)[^.]{0,40}$", text, re.I
+        ):
             on.add(k)
             continue
         if not parts and re.match(r"số\s*:?\s*\S*\d", text, re.I) and len(text) < 90:
@@ -108,14 +112,16 @@ def _is_place_date(line: Line) -> bool:
 
 def _stands_alone(lines: Sequence[Line], k: int, parts: Sequence[str], capitals: bool | None) -> bool:
     """Is this line in capitals the body that speaks, and not the subject going on?"""
-    if not capitals or lines[k].bold and not lines[k - 1].bold:
+    if not capitals or (lines[k].bold and not lines[k - 1].bold):
         return True
     if not lines[k - 1].text:
         return True
     # The subject may name a body at a line's start; then its line before is full and the words run on.
     before = lines[k - 1].text
     below = next((lines[j] for j in range(k + 1, min(k + 4, len(lines))) if lines[j].text), None)
-    speaks = below is not None and (STOP.match(below.folded) is not None or below.capitals and AUTHORITY.match(below.folded) is None)
+    speaks = below is not None and (
+        STOP.match(below.folded) is not None or (below.capitals and AUTHORITY.match(below.folded) is None)
+    )
     return len(before) < 60 and speaks
 
 
@@ -151,7 +157,12 @@ def report_title(lines: Sequence[Line], zones: Zones) -> tuple[str | None, set[i
             continue
         if line.heading:
             return one_line(line.text), {n}
-        if len(line.text) < 220 and line.text[-1] not in ".;,…" and not NAME.fullmatch(line.text) and len(line.text) > 25:
+        if (
+            len(line.text) < 220
+            and line.text[-1] not in ".;,…"
+            and not NAME.fullmatch(line.text)
+            and len(line.text) > 25
+        ):
             below = next((lines[k] for k in range(n + 1, min(n + 6, zones.after)) if lines[k].text), None)
             if below is not None and len(below.text) > len(line.text):
                 return one_line(line.text), {n}

@@ -61,8 +61,50 @@ def one_line(text: str) -> str:
 _STOP = re.compile(r"[.!?…]+[\"”’)\]]*(?=\s|$)|;(?=\s)")
 # Words before a point that do not end a sentence: forms of address, places, "and so on" inside a list.
 _ABBREVIATIONS = frozenset(
-    "tp. tx. tt. q. p. h. x. t.ư. tw. tư. st. ths. ts. pgs. gs. bs. ks. đ/c. đ.c. mr. ms. dr. no. vs. nxb. stt. tr. ct."
-    " pct. ub. kt. tm. tl. tuq. q. vol. ph.d. s. đc. cp. ttg. vd.".split()
+    [
+        "tp.",
+        "tx.",
+        "tt.",
+        "q.",
+        "p.",
+        "h.",
+        "x.",
+        "t.ư.",
+        "tw.",
+        "tư.",
+        "st.",
+        "ths.",
+        "ts.",
+        "pgs.",
+        "gs.",
+        "bs.",
+        "ks.",
+        "đ/c.",
+        "đ.c.",
+        "mr.",
+        "ms.",
+        "dr.",
+        "no.",
+        "vs.",
+        "nxb.",
+        "stt.",
+        "tr.",
+        "ct.",
+        "pct.",
+        "ub.",
+        "kt.",
+        "tm.",
+        "tl.",
+        "tuq.",
+        "q.",
+        "vol.",
+        "ph.d.",
+        "s.",
+        "đc.",
+        "cp.",
+        "ttg.",
+        "vd.",
+    ]
 )
 _BLANK_LINE = re.compile(r"\n[ \t\xa0]*\n\s*")
 
@@ -103,13 +145,15 @@ def _ends_sentence(text: str, at: int, stop: re.Match[str], end: int) -> bool:
     mark = stop.group()[0]
     if mark == ";":
         # Only between the items of a list that starts a new line.
-        return "\n" in text[stop.end() : stop.end() + (len(text[stop.end() : end]) - len(text[stop.end() : end].lstrip()))]
+        return (
+            "\n" in text[stop.end() : stop.end() + (len(text[stop.end() : end]) - len(text[stop.end() : end].lstrip()))]
+        )
     if mark == ".":
         last = (word + ".").lower().lstrip("(“\"'")
         if last in _ABBREVIATIONS:
             return False
         # A label at the very beginning ("3.", "a.", "I.") belongs to what follows it.
-        if text[at : stop.start()].strip(" \n\t*_#\"“(") == word.strip("*_#\"“(") and (
+        if text[at : stop.start()].strip(' \n\t*_#"“(') == word.strip('*_#"“(') and (
             word.strip("*_#").replace(".", "").isdigit() or len(word.strip("*_#")) <= 2 or re.fullmatch("[IVXL]+", word)
         ):
             return False

@@ -53,7 +53,9 @@ def names_type(name: str) -> str | None:
     return BY_FOLDED.get(fold(name).strip())
 
 
-_ON_LINE = re.compile(rf"({'|'.join(re.escape(k) for k in sorted(BY_FOLDED, key=len, reverse=True))})(?=cua\b|ve\b|v/v|\W|$)")
+_ON_LINE = re.compile(
+    rf"({'|'.join(re.escape(k) for k in sorted(BY_FOLDED, key=len, reverse=True))})(?=cua\b|ve\b|v/v|\W|$)"
+)
 
 
 def type_on_line(line: Line) -> str | None:

@@ -26,20 +26,26 @@ _NOT_UNDER_OFFICE = re.compile(
 # A Vietnamese name: two to five words, each with a capital first.
 NAME = re.compile(r"(?:[A-ZĐÀ-ÝẠ-ỸĂƠƯ][a-zà-ýạ-ỹăđĩũơư]{0,7}[ ]){1,4}[A-ZĐÀ-ÝẠ-ỸĂƠƯ][a-zà-ýạ-ỹăđĩũơư]{1,7}")
 _RANK = re.compile(
-    r"^(?:\(?đã ký\)?\s*[:.]?|\(đã ký\)|(?:đại|thượng|trung|thiếu) tướng|(?:đại|thượng|trung) tá|(?:GS|PGS|TS|ThS|BS|Ts|KS|LS|DS)\.)\s*[.,]?\s*",
+    r"^(?:\(?đã ký\)?\s*[:.]?|\(đã ký\)|(?:đại|thượng|trung|thiếu) tướng|(?:đại|thượng|trung) tá|(?:GS|PGS|TS|ThS|BS"
+    r"|Ts|KS|LS|DS)\.)\s*[.,]?\s*",
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
     r"(?:tren day la|can cu (?:chi thi|ket luan|nghi quyet|thong bao|huong dan|cong dien|ke hoach) nay"
     r"|tren co so (?:thong bao|ket luan|chi thi|nghi quyet|huong dan) nay"
-    r"|(?:ket luan|chi thi|nghi quyet|thong bao|huong dan|quy dinh|quyet dinh|luat|phap lenh|nghi dinh|cong dien|thong tu) nay"
-    r" (?:duoc |nay |da duoc |se duoc )*(?:pho bien|thong qua|quoc hoi|hoi dong|uy ban|ban chap hanh|co hieu luc|thay the|sao gui|quan triet|trien khai|gui|in|ap dung)"
+    r"|(?:ket luan|chi thi|nghi quyet|thong bao|huong dan|quy dinh|quyet dinh|luat|phap lenh|nghi dinh|cong dien"
+    r"|thong tu) nay"
+    r" (?:duoc |nay |da duoc |se duoc )*(?:pho bien|thong qua|quoc hoi|hoi dong|uy ban|ban chap hanh|co hieu luc"
+    r"|thay the|sao gui|quan triet|trien khai|gui|in|ap dung)"
     r"|van phong [^.]{2,60}?(?:xin )?(?:tran trong )?thong bao (?:de|den|toi)"
     r"|van phong [^.,]{2,50} theo doi, don doc"
-    r"|yeu cau (?:cac bo|cac dong chi|thu truong|chu tich|cac co quan|cac cap|cac so)[^.]{0,200}(?:nghiem tuc|trien khai thuc hien|thuc hien)"
-    r"|trong qua trinh (?:to chuc )?(?:trien khai )?(?:to chuc )?(?:thuc hien|trien khai)\b[^.]{0,120}(?:vuong mac|phat sinh|kho khan)"
+    r"|yeu cau (?:cac bo|cac dong chi|thu truong|chu tich|cac co quan|cac cap|cac so)[^.]{0,200}(?:nghiem tuc"
+    r"|trien khai thuc hien|thuc hien)"
+    r"|trong qua trinh (?:to chuc )?(?:trien khai )?(?:to chuc )?(?:thuc hien|trien khai)\b[^.]{0,120}(?:vuong mac"
+    r"|phat sinh|kho khan)"
     r"|nhan duoc (?:cong dien|chi thi|cong van)"
-    r"|xin (?:tran trong )?thong bao|tran trong (?:thong bao|cam on|\./)|[^.]{3,50} thong bao de (?:cac|quy|cong ty|don vi|nguoi|cuc)"
+    r"|xin (?:tran trong )?thong bao|tran trong (?:thong bao|cam on|\./)|[^.]{3,50} thong bao de (?:cac|quy|cong ty"
+    r"|don vi|nguoi|cuc)"
     r"|(?:luat|nghi quyet|phap lenh) nay (?:da )?duoc)"
 )
 
@@ -79,7 +85,7 @@ def find_zones(lines: Sequence[Line], start: int, end: int, heading_end: int) ->
         line = lines[n]
         if line.blank or line.furniture:
             continue
-        if type_on_line(line) and len(line.text) < 900 or type_over_lines(lines, n):
+        if (type_on_line(line) and len(line.text) < 900) or type_over_lines(lines, n):
             type_line = n
             break
     body = (type_line + 1) if type_line is not None else start

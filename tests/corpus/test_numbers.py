@@ -7,14 +7,27 @@ from corpus.numbers import DocumentNumber, find_numbers
 PARTY = st.builds(
     lambda n, t, b: f"{n:02d}-{t}/{b}",
     st.integers(1, 9999),
-    st.sampled_from("KL CT NQ TB HD QĐ BC TTr CTr BS QyĐ CV".split()),
-    st.sampled_from("TW VPTW BTGDVTW TU HU BTCTW ĐU BCSĐ VPTU UBKTTW".split()),
+    st.sampled_from(["KL", "CT", "NQ", "TB", "HD", "QĐ", "BC", "TTr", "CTr", "BS", "QyĐ", "CV"]),
+    st.sampled_from(["TW", "VPTW", "BTGDVTW", "TU", "HU", "BTCTW", "ĐU", "BCSĐ", "VPTU", "UBKTTW"]),
 )
 STATE = st.builds(
     lambda n, y, s: f"{n}/{y}{s}",
     st.integers(1, 99999),
     st.sampled_from(["", "2020/", "2025/", "1998/"]),
-    st.sampled_from("CT-TTg NĐ-CP QĐ-UBND TTLT-BTC-BTP QH15 NQ-UBTVQH15 TB-CHQ VPCP-ĐMDN UBTVQH13 TTr-CP".split()),
+    st.sampled_from(
+        [
+            "CT-TTg",
+            "NĐ-CP",
+            "QĐ-UBND",
+            "TTLT-BTC-BTP",
+            "QH15",
+            "NQ-UBTVQH15",
+            "TB-CHQ",
+            "VPCP-ĐMDN",
+            "UBTVQH13",
+            "TTr-CP",
+        ]
+    ),
 )
 
 

@@ -4,7 +4,10 @@ import pytest
 
 from corpus.parse import parse_string
 
-HEAD = "CHÍNH PHỦ\nCỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nSố: 5/NQ-CP\nHà Nội, ngày 2 tháng 3 năm 2024\nNGHỊ QUYẾT\nVề việc thử\n"
+HEAD = (
+    "CHÍNH PHỦ\nCỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nSố: 5/NQ-CP\nHà Nội, ngày 2 tháng 3 năm 2024\n"
+    "NGHỊ QUYẾT\nVề việc thử\n"
+)
 
 
 def paths(body: str) -> list[str]:
@@ -15,10 +18,16 @@ def paths(body: str) -> list[str]:
     ("body", "expected"),
     [
         ("1. Một.\n2. Hai.\n2.1. Hai một.\n2.2. Hai hai.\n3. Ba.", ["1", "2", "2.1", "2.2", "3"]),
-        ("I- Đánh giá\n1. Một.\na) Điểm.\nb) Điểm.\nII- Nhiệm vụ\n1. Một.", ["I", "I.1", "I.1.a", "I.1.b", "II", "II.1"]),
+        (
+            "I- Đánh giá\n1. Một.\na) Điểm.\nb) Điểm.\nII- Nhiệm vụ\n1. Một.",
+            ["I", "I.1", "I.1.a", "I.1.b", "II", "II.1"],
+        ),
         ("I. Phần\n2.1. Lạc\n1. Một.\n1.1. Một một.\n2. Hai.\n2.1. Hai một.", ["I", "I.1", "I.1.1", "I.2", "I.2.1"]),
         ("A. Lớn\nI. Vừa\n1. Nhỏ.\nB. Lớn\nI. Vừa", ["A", "A.I", "A.I.1", "B", "B.I"]),
-        ("II. Vừa trước\nI. Một\nII. Hai\nA. Lĩnh vực\n1. Tên\nB. Lĩnh vực\n1. Tên", ["I", "II", "II.A", "II.A.1", "II.B", "II.B.1"]),
+        (
+            "II. Vừa trước\nI. Một\nII. Hai\nA. Lĩnh vực\n1. Tên\nB. Lĩnh vực\n1. Tên",
+            ["I", "II", "II.A", "II.A.1", "II.B", "II.B.1"],
+        ),
         (
             "Chương I\nCHUNG\nĐiều 1. Phạm vi\n1. Khoản.\na) Điểm;\nđ) Lạc;\nb) Điểm.\nChương II\nĐiều 2. Đối tượng",
             ["Điều 1", "Điều 1.1", "Điều 1.1.a", "Điều 1.1.b", "Điều 2"],
@@ -27,7 +36,10 @@ def paths(body: str) -> list[str]:
             "Điều 1. Phê duyệt Chương trình sau:\nI. Quan điểm\n1. Một.\nII. Mục tiêu\n1. Một.\nĐiều 2. Hiệu lực",
             ["Điều 1", "Điều 1.I", "Điều 1.I.1", "Điều 1.II", "Điều 1.II.1", "Điều 2"],
         ),
-        ("Điều 3. Chính sách\n1. Tài khóa:\n1.1. Thuế:\na) Giảm.\n1.2. Chi:", ["Điều 3", "Điều 3.1", "Điều 3.1.1", "Điều 3.1.1.a", "Điều 3.1.2"]),
+        (
+            "Điều 3. Chính sách\n1. Tài khóa:\n1.1. Thuế:\na) Giảm.\n1.2. Chi:",
+            ["Điều 3", "Điều 3.1", "Điều 3.1.1", "Điều 3.1.1.a", "Điều 3.1.2"],
+        ),
         ("1. Một.\na) A\nb) B\nc) C\nd) D\nđ) Đ\ne) E\ng) G", ["1", "1.a", "1.b", "1.c", "1.d", "1.đ", "1.e", "1.g"]),
     ],
 )
@@ -65,7 +77,8 @@ def test_markers_as_files_really_print_them(body: str, expected: list[str]) -> N
         ("1. Thực hiện theo\nkhoản 2 Điều 5 của Luật này.\nĐiều 7 của Luật cũng vậy.\n2. Hai.", ["1", "2"]),
         ("1. Theo Kết luận số\n07-KL/TW ngày 11/6/2021.\n2. Theo Nghị quyết số\n71/NQ-CP.", ["1", "2"]),
         (
-            "Điều 1. Sửa đổi như sau:\n1. Sửa đổi Điều 5:\n“Điều 5. Mới\n1. Khoản mới.\n2. Khoản mới.”\n2. Bãi bỏ Điều 6.\nĐiều 2. Hiệu lực",
+            "Điều 1. Sửa đổi như sau:\n1. Sửa đổi Điều 5:\n“Điều 5. Mới\n1. Khoản mới.\n2. Khoản mới.”\n"
+            "2. Bãi bỏ Điều 6.\nĐiều 2. Hiệu lực",
             ["Điều 1", "Điều 1.1", "Điều 1.2", "Điều 2"],
         ),
         (
@@ -82,7 +95,10 @@ def test_what_is_no_clause(body: str, expected: list[str]) -> None:
 
 
 def test_a_quotation_whose_end_is_lost_does_not_swallow_the_next_article() -> None:
-    body = "Điều 1. Một\n1. Sửa đổi như sau:\n“1. Trích dẫn không đóng.\nĐiều 2. Hai\n1. Thay cụm từ “a” bằng “b”.\nĐiều 3. Ba"
+    body = (
+        "Điều 1. Một\n1. Sửa đổi như sau:\n“1. Trích dẫn không đóng.\nĐiều 2. Hai\n"
+        "1. Thay cụm từ “a” bằng “b”.\nĐiều 3. Ba"
+    )
     got = paths(body)
     assert [p for p in got if p.count(".") == 0] == ["Điều 1", "Điều 2", "Điều 3"]
 
@@ -103,7 +119,8 @@ def test_own_text_ends_at_the_next_marker_and_the_whole_holds_the_children() -> 
 
 def test_closing_recipients_and_signature_belong_to_no_clause() -> None:
     d = parse_string(
-        HEAD + "1. Một.\n2. Hai.\n\nKết luận này phổ biến đến chi bộ.\n\nNơi nhận:\n- Lưu.\n\nT/M BỘ CHÍNH TRỊ\nVõ Văn An"
+        HEAD
+        + "1. Một.\n2. Hai.\n\nKết luận này phổ biến đến chi bộ.\n\nNơi nhận:\n- Lưu.\n\nT/M BỘ CHÍNH TRỊ\nVõ Văn An"
     )
     assert d.text[d.clauses[-1].start : d.clauses[-1].whole_end] == "2. Hai."
     assert d.signer == "Võ Văn An"
@@ -122,5 +139,7 @@ def test_an_attachment_begins_its_numbers_again_under_its_own_name() -> None:
 
 
 def test_a_clause_keeps_its_own_heading() -> None:
-    d = parse_string(HEAD + "Điều 1. Phạm vi điều chỉnh\nNghị quyết này quy định việc thử.\nĐiều 2. Bộ Y tế thực hiện.\n")
+    d = parse_string(
+        HEAD + "Điều 1. Phạm vi điều chỉnh\nNghị quyết này quy định việc thử.\nĐiều 2. Bộ Y tế thực hiện.\n"
+    )
     assert [c.heading for c in d.clauses] == ["Phạm vi điều chỉnh", None]

@@ -22,7 +22,13 @@ def test_folding_in_place_keeps_every_offset(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "folded"),
-    [("Chỉ thị", "chi thi"), ("ĐẢNG UỶ", "dang uy"), ("Ðiều", "dieu"), ("đ) mục", "d) muc"), ("Hoà = Hòa", "hoa = hoa")],
+    [
+        ("Chỉ thị", "chi thi"),
+        ("ĐẢNG UỶ", "dang uy"),
+        ("Ðiều", "dieu"),
+        ("đ) mục", "d) muc"),
+        ("Hoà = Hòa", "hoa = hoa"),
+    ],
 )
 def test_folding_drops_marks_and_case(text: str, folded: str) -> None:
     assert fold(text) == folded
