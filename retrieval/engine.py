@@ -72,11 +72,14 @@ class Engine:
             self._snapshot = self._build("the library has changed", progress)
             return True
 
-    def ask(self, question: str, top: int = 3, scope: Collection[str] | None = None) -> Answer:
-        """The answer to a question: passages best first, at most `top`; `scope`: ids of the only documents to use."""
+    def ask(
+        self, question: str, top: int = 3, scope: Collection[str] | None = None, *, always: bool = False
+    ) -> Answer:
+        """The answer to a question: passages best first, at most `top`; `scope`: ids of the only documents to use;
+        `always` keeps the passages of a search whatever the outcome."""
         s = self._snapshot
         reading = read_question(question, self.lexicon, s.language, s.words)
-        return _Asking(self, s, reading, top, scope).answer()
+        return _Asking(self, s, reading, top, scope, always).answer()
 
     def _open(self, progress: Progress | None) -> Snapshot:
         folder = store.current(self.index_dir)
@@ -103,12 +106,19 @@ class _Asking:
     """One question on its way to an answer."""
 
     def __init__(
-        self, engine: Engine, snapshot: Snapshot, reading: Reading, top: int, scope: Collection[str] | None = None
+        self,
+        engine: Engine,
+        snapshot: Snapshot,
+        reading: Reading,
+        top: int,
+        scope: Collection[str] | None = None,
+        always: bool = False,
     ) -> None:
         self.engine = engine
         self.s = snapshot
         self.r = reading
         self.top = max(1, top)
+        self.always = always
         self.scope = scope
         self.held: dict[str, Directive | None] = {}
 
@@ -165,7 +175,11 @@ class _Asking:
         """Of what a number was found as, what is in scope."""
         if self.scope is None:
             return found
-        return replace(found, documents=tuple(d for d in found.documents if d.info.id in self.scope))
+        return replace(
+            found,
+            documents=tuple(d for d in found.documents if d.info.id in self.scope),
+            mentions=tuple(m for m in found.mentions if m[0].info.id in self.scope),
+        )
 
     def _documents(self) -> list[Document]:
         return [d for d in self.s.documents if self.scope is None or d.info.id in self.scope]
@@ -352,7 +366,7 @@ class _Asking:
         note = Note(code="below") if status is Status.RELATED else None
         return self._answer(
             status,
-            passages if status is not Status.NONE else (),
+            passages if self.always or status is not Status.NONE else (),
             note,
             probability=round(probability, 3),
             signs={k: round(float(v), 3) for k, v in signs.items()},
