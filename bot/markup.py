@@ -18,7 +18,7 @@ def escape(text: str) -> str:
 
 def utf16(text: str) -> int:
     """Length in UTF-16 code units."""
-    return len(text) + sum(c > "\uffff" for c in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def trim(text: str, start: int, end: int) -> Span:

@@ -6,11 +6,12 @@ Every offset is a character offset into `Directive.text`, half-open: `text[start
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_right
 from enum import StrEnum
+from itertools import islice
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
-
 
 NAME_MOST = 200  # characters of a name taken from the body
 
@@ -164,9 +165,10 @@ class Directive(Frozen):
     def shown(self, start: int, end: int) -> str:
         """`text[start:end]` as a reader sees it: without the hidden stretches."""
         out, at = [], start
-        for h in self.hidden:
-            if h.end <= start or h.start >= end:
-                continue
+        # Hidden stretches are in order and do not overlap (see above): only those between start and end are looked at.
+        for h in islice(self.hidden, bisect_right(self.hidden, start, key=lambda h: h.end), None):
+            if h.start >= end:
+                break
             out.append(self.text[at : max(at, h.start)])
             at = max(at, min(h.end, end))
         out.append(self.text[at:end])
