@@ -190,6 +190,8 @@ def _continues(a: Line, b: Line, a_margins: _Margins, b_margins: _Margins, cell_
         if ended and b.top - a.top > 1.2 * a_margins.pitch and b.top - a.top - a_margins.pitch > 0.15 * em:
             return False
     a_in, b_in = a.left - a_margins.left, b.left - b_margins.left
+    if not marked and not across and _ENDS_WITH_HYPHEN.search(a.text) and b.text[:1].isalnum():
+        return True
     if marked and ended and not (a_margins.indented and b_in < 0.5 * em):
         return False
     column = a_margins.right - a_margins.left

@@ -20,7 +20,7 @@ o oa oac oach oai oam oan oang oanh oao oap oat oay oăc oăm oăn oăng oăt oc
 ô ôc ôi ôm ôn ông ôp ôt ôông ơ ơi ơm ơn ơp ơt
 u ua uân uâng uât uây uc uê uêch uênh ui um un ung uơ up ut uy uya uych uyn uynh uyên uyêt uyt uyu uôc uôi uôm uôn uông
 uôt ư ưa ưc ưi ưm ưn ưng ưt ưu ươc ươi ươm ươn ương ươp ươt ươu
-y yêm yên yêng yêt yêu yn ynh yt yê yêc
+y yêm yên yêng yêt yêu
 """
 _SYLLABLE = re.compile(rf"(?:{_INITIALS})?(?:{'|'.join(_RHYMES.split())})")
 _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
