@@ -26,6 +26,8 @@ _LINE = re.compile(
 # Footers of a law site and its phone numbers, as scans read them.
 _FOOTER = re.compile(r"thu ?vi[e3]n ?phap ?lu|[l|i\W]?awsoft|39\s?30\s?3279|www\s?\.\s?thu\w{0,4}vien", re.IGNORECASE)
 _PAGE_BREAK = re.compile(r"--- page (?:break|\d+) ---$")
+# What a law site prints behind the document.
+_BEHIND = ("van ban nay chua cap nhat noi dung tieng anh", "van ban lien quan", "ra chuot vao noi dung")
 _NEAR_BREAK = 4  # lines; a bare number this near to a page break is the page's
 
 
@@ -59,9 +61,7 @@ def find_furniture(lines: Sequence[Line]) -> Extent:
         if state is not None:
             start = next((n + 1 for n in range(state + 1, min(len(lines), state + 8)) if lines[n].text), state + 1)
         for n in range(start, len(lines)):
-            if lines[n].folded in ("van ban nay chua cap nhat noi dung tieng anh", "van ban lien quan") or lines[
-                n
-            ].folded.startswith("ra chuot vao noi dung"):
+            if lines[n].folded.startswith(_BEHIND):
                 end = n
                 break
         start = _letterhead_start(lines, start, end)
@@ -84,11 +84,16 @@ def find_furniture(lines: Sequence[Line]) -> Extent:
                     break
         elif (
             _LINE.match(line.folded)
-            or (len(text) < 120 and _FOOTER.search(line.folded))
+            or (len(text) < 120 and _mentions_site(line))
             or (n - last_break <= _NEAR_BREAK and _bare_number(text))
         ):
             line.furniture = True
     return Extent(start, end, table, month, prefix, _is_article(lines, start))
+
+
+def _mentions_site(line: Line) -> bool:
+    folded = line.folded
+    return ("39" in folded or "thu" in folded or "soft" in folded) and _FOOTER.search(folded) is not None
 
 
 def _bare_number(text: str) -> bool:
@@ -139,7 +144,7 @@ def cut_page_titles(lines: list[Line]) -> tuple[list[Line], int]:
     """
     found: dict[str, int] = {}
     for line in lines:
-        if line.text and (m := _UNIT.search(line.text, 0, 320)):
+        if ("Điều " in line.text or "Chương " in line.text) and (m := _UNIT.search(line.text, 0, 320)):
             found[line.text[: m.start()]] = found.get(line.text[: m.start()], 0) + 1
     titles = [t for t, n in found.items() if n >= _OFTEN and len(t) > 8]
     if not titles:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import ne
@@ -63,6 +63,12 @@ class Line:
         if n < len(self.places):
             return self.places[n]
         return (self.places[-1] + 1) if self.places else self.end
+
+    def index_of(self, offset: int) -> int:
+        """The first character of `text` that stands at or behind the source offset."""
+        if self.places is None:
+            return min(max(0, offset - self.first), len(self.text))
+        return bisect_left(self.places, offset)
 
     @property
     def blank(self) -> bool:

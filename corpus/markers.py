@@ -71,7 +71,7 @@ UPPER = "ABCDĐEGHIK"
 _UPPER = re.compile(r"([A-EĐGHK])\s?([.\-–)])\s*(?=\S|$)")
 _NUMBER = re.compile(rf"(\d{{1,3}}){_FOOTNOTE}\s?([.)]|/(?=\s)|[-–](?=\s|$))(?!\d)\s*")
 _DECIMAL = re.compile(r"(\d{1,3}(?:\.\d{1,3}){1,3})\s?([.)\-–:]?)(?![\d/%,])\s*")
-_LETTER = re.compile(rf"([a-zđðĐ©]){_FOOTNOTE}\d?\s?([.)]|[-–](?=\s))\s*")
+_LETTER = re.compile(rf"([a-zđðĐ©]){_FOOTNOTE}\s?([.)]|[-–](?=\s))\s*")
 # What scans make of Roman numerals.
 _ROMAN_FIXES = {"HI": "III", "Il": "II", "lI": "II", "ll": "II", "IlI": "III", "IH": "III", "lII": "III",
                 "Ill": "III", "lll": "III", "l": "I", "H": "II", "IIl": "III", "1": "I", "lV": "IV", "Vl": "VI",

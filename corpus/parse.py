@@ -131,8 +131,7 @@ def _with_headings(
             if line.start >= clause.end or (words and not line.text):
                 ended = True
                 break
-            skip = next((k for k in range(len(line.text)) if line.at(k) >= mark.body), len(line.text))
-            part = line.text[skip:].strip() if line.start <= mark.body else line.text
+            part = line.text if line.start > mark.body else line.text[line.index_of(mark.body) :].strip()
             if line.furniture or not part:
                 continue
             if words and _new_sentence(words[-1], part, line, lines[n - 1]):
