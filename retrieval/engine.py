@@ -24,7 +24,7 @@ from retrieval.question.reading import Reading, read_question
 from retrieval.quote import Quote, Wanted, choose
 from retrieval.rank import Pool, search
 from retrieval.signs import signs_of, wanted_of
-from retrieval.snapshot import Document, Progress, Snapshot
+from retrieval.snapshot import KINDS, Document, Progress, Snapshot
 from retrieval.tokens import fold
 
 _PRIOR = {
@@ -36,6 +36,8 @@ _PRIOR = {
     Part.PREAMBLE: -0.05,
 }
 _REPORT = -0.03
+KIND_BONUS = 0.12
+MENTIONS_BONUS = 0.15
 # How people ask for what stands on the paper besides its text; folded, as canonical syllables.
 _SIGNS = ("ki", "nguoi ki", "ki ten", "dung ten")
 _COPY = ("sao luc", "sao y", "ban sao", "sao gui")
@@ -212,7 +214,7 @@ class _Asking:
         if mentions and self.r.clause is None:
             passages = self._mentions(mentions)
             if len(self.r.rest) >= 2:
-                return None
+                return self._search(None, mentioned={d.info.id for d, _, _ in mentions})
             return self._answer(Status.ANSWERED, passages[: self.top], note)
         if self.r.rest and len(self.r.rest) >= 4 and ask.role is Role.ANY:
             return None
@@ -306,7 +308,7 @@ class _Asking:
         directive = self._directive(d)
         if directive is None:
             return None
-        _, start, end, _, number = (int(x) for x in self.s.table[i])
+        _, start, end, _, number, _ = (int(x) for x in self.s.table[i])
         return self._passage(
             d,
             directive,
@@ -335,7 +337,7 @@ class _Asking:
                 return self.s.clause(i)
         return None
 
-    def _search(self, documents: Sequence[Document] | None) -> Answer:
+    def _search(self, documents: Sequence[Document] | None, mentioned: Collection[str] = ()) -> Answer:
         s, r = self.s, self.r
         if documents is None and self.scope is not None:
             documents = self._documents()
@@ -347,13 +349,13 @@ class _Asking:
             for d in documents:
                 allowed[d.first : d.last] = True
         # Words that named the document have done their work: within it they would only find its heading again.
-        skip = r.aside if documents is not None else frozenset()
+        skip = r.aside if documents is not None or mentioned else frozenset()
         slots = tuple(x for i, x in enumerate(r.slots) if i not in skip)
         queries = self.engine.encoder.encode_queries(list(r.texts))
         pool = search(s.words, s.groups, s.group_of, s.dense, slots, queries, allowed=allowed)
         if not len(pool.ids):
             return self._answer(Status.NONE)
-        scores = pool.fused + self._priors(pool)
+        scores = pool.fused + self._priors(pool, mentioned)
         order = np.argsort(-scores, kind="stable")
         wanted = wanted_of(s, r, skip)
         passages = self._passages(pool, scores, order, wanted)
@@ -372,16 +374,21 @@ class _Asking:
             signs={k: round(float(v), 3) for k, v in signs.items()},
         )
 
-    def _priors(self, pool: Pool) -> np.ndarray[Any, np.dtype[np.float32]]:
+    def _priors(self, pool: Pool, mentioned: Collection[str]) -> np.ndarray[Any, np.dtype[np.float32]]:
         f = self.r.filters
         out = np.zeros(len(pool.ids), dtype=np.float32)
+        kinds = sum(1 << n for n, k in enumerate(KINDS) if k in self.r.wants)
         for n, i in enumerate(pool.ids):
             part = self.s.part(int(i))
             d = self.s.document(int(i)).info
             out[n] = _PRIOR.get(part, 0.0) + (_REPORT if d.trust is Trust.REPORT else 0.0)
+            if kinds & int(self.s.table[int(i), 5]):
+                out[n] += KIND_BONUS
             month = d.month or (f"{d.date:%Y-%m}" if d.date else None)
             if (f.dates and d.date in f.dates) or (f.months and month in f.months):
                 out[n] += 0.15
+            if d.id in mentioned:
+                out[n] += MENTIONS_BONUS
             if f.types and d.type in f.types:
                 out[n] += 0.05
         return out
@@ -396,7 +403,7 @@ class _Asking:
             directive = self._directive(d)
             if directive is None:
                 continue
-            _, start, end, _, number = (int(x) for x in self.s.table[i])
+            _, start, end, _, number, _ = (int(x) for x in self.s.table[i])
             q = choose(directive, (start, end), _paragraph(directive, start, end), wanted)
             said = set(fold(directive.shown(q.start, q.end)).split())
             if any(_same(said, other) or _overlap(p, d, q) for other, p in seen):

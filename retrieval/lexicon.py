@@ -39,6 +39,8 @@ class Lexicon:
     function_words: frozenset[str] = frozenset()
     sha256: str = ""
 
+    folded_abbreviations: dict[str, Abbreviation] = field(default_factory=dict)  # BCD for BCĐ
+
     @property
     def longest(self) -> int:
         return max((len(p) for p in self.synonyms), default=1)
@@ -79,7 +81,7 @@ def load_lexicon(extra: Path | None = None) -> Lexicon:
 
     for row in rows("abbreviations.tsv"):
         expansions = tuple(tuple(syllables(x)) for x in row[1].split("|") if x.strip())
-        out.abbreviations[row[0].lower()] = Abbreviation(expansions, "upper" in row[2:], "lower" in row[2:])
+        out.abbreviations[row[0]] = Abbreviation(expansions, "upper" in row[2:], "lower" in row[2:])
     for row in rows("synonyms.tsv"):
         said, written = (
             [tuple(syllables(x)) for x in column.split("|") if x.strip()] for column in (*row, "")[:2]
@@ -102,5 +104,8 @@ def load_lexicon(extra: Path | None = None) -> Lexicon:
     out.function_words = frozenset(
         w for row in rows("function_words.tsv") for x in row[0].split("|") for w in syllables(x)
     )
+    for short, entry in out.abbreviations.items():
+        if short != short.lower():
+            out.folded_abbreviations.setdefault(fold(short), entry)
     out.sha256 = digest.hexdigest()
     return out

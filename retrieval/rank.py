@@ -14,6 +14,7 @@ from retrieval.words import Slot, WordIndex
 POOL = 100
 GROUP_WEIGHT = 1.0
 DENSE_WEIGHT = 0.4
+REWORDED = 0.01
 
 Floats = NDArray[np.float32]
 
@@ -54,11 +55,19 @@ def search(
     ids = ids[ids >= 0]
     if allowed is not None:
         ids = ids[allowed[ids]]
-    cosines = (dense.vectors(ids) @ queries.T).max(axis=1) if len(ids) else np.zeros(0, np.float32)
+    cosines = _nearest(dense.vectors(ids) @ queries.T)
     found = lexical[ids]
     # The floor is what the hundredth neighbour has; in a small library the one in the middle.
     floor = float(found_cosines[0, min(pool, max(n // 2, 1), found_cosines.shape[1]) - 1]) if n else 0.0
     return Pool(ids, found, cosines, fuse(found, cosines, floor))
+
+
+def _nearest(cosines: Floats) -> Floats:
+    """The best of the question's wordings; the question itself is believed a little more than its rewording."""
+    if not cosines.size:
+        return np.zeros(len(cosines), np.float32)
+    best: Floats = np.maximum(cosines[:, 0], (cosines[:, 1:] - REWORDED).max(axis=1, initial=-1.0))
+    return best
 
 
 def fuse(words: Floats, cosines: Floats, floor: float) -> Floats:

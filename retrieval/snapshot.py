@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
@@ -20,6 +19,7 @@ from corpus.numbers import DocumentNumber
 from embeddings.encoder import Encoder, Vectors
 from retrieval import store
 from retrieval.dense import DenseIndex
+from retrieval.kinds import kind_shown
 from retrieval.lexicon import Lexicon
 from retrieval.question.spelling import Language
 from retrieval.tokens import fold
@@ -28,6 +28,7 @@ from retrieval.words import FAMILIES, Family, Postings, WordIndex
 
 Progress = Callable[[str, float], None]
 PARTS = tuple(Part)
+KINDS = ("amount", "time", "person")
 _BATCH = 512
 SUBJECT_WEIGHT = 0.4
 LEAD_WEIGHT = 0.2
@@ -66,7 +67,7 @@ class Snapshot:
     encoder: str
     folder: Path
     documents: tuple[Document, ...]
-    table: NDArray[np.int64]  # (passages, 5): document, start, end, part, đoạn or -1
+    table: NDArray[np.int64]  # (passages, 6): document, start, end, part, đoạn or -1, kinds shown (bits of KINDS)
     clause_names: tuple[str, ...]
     clause_of: NDArray[np.int32]  # passage → clause_names, -1 for none
     group_of: NDArray[np.int32]  # passage → the clause or paragraph it stands in, numbered through the library
@@ -106,7 +107,7 @@ def build(library: Library, encoder: Encoder, parent: Path, lexicon: Lexicon, pr
     report = progress or _silent
     version = library.version
     found: list[Unit] = []
-    rows: list[tuple[int, int, int, int, int]] = []
+    rows: list[tuple[int, int, int, int, int, int]] = []
     names: dict[str, int] = {}
     clause_of: list[int] = []
     group_of: list[int] = []
@@ -124,7 +125,7 @@ def build(library: Library, encoder: Encoder, parent: Path, lexicon: Lexicon, pr
             group_texts[g] = (f"{group_texts[g][0]} {u.text}", group_texts[g][1])
             group_of.append(g)
             found.append(u)
-            rows.append((n, u.start, u.end, PARTS.index(u.part), -1 if u.number is None else u.number))
+            rows.append((n, u.start, u.end, PARTS.index(u.part), -1 if u.number is None else u.number, _kinds(u.text)))
             clause_of.append(-1 if u.clause is None else names.setdefault(u.clause, len(names)))
         documents.append(_document_row(info, directive, first, len(found)))
         if n % 20 == 0:
@@ -133,7 +134,7 @@ def build(library: Library, encoder: Encoder, parent: Path, lexicon: Lexicon, pr
     grouped = WordIndex.build(group_texts)
     vectors = encode_units([(u.text, u.subject, u.lead) for u in found], encoder, report)
     arrays: dict[str, NDArray[Any]] = {
-        "table": np.array(rows, dtype=np.int64).reshape(len(rows), 5),
+        "table": np.array(rows, dtype=np.int64).reshape(len(rows), 6),
         "clause_of": np.array(clause_of, dtype=np.int32),
         "group_of": np.array(group_of, dtype=np.int32),
     }
@@ -260,8 +261,8 @@ def _pairs(rows: Iterable[Any]) -> tuple[tuple[str | None, str | None], ...]:
     return tuple((a, b) for a, b in rows)
 
 
-def same_day(info: DocumentInfo, date: dt.date) -> bool:
-    return info.date == date
+def _kinds(text: str) -> int:
+    return sum(1 << n for n, kind in enumerate(KINDS) if kind_shown(kind, text))
 
 
 def _silent(step: str, done: float) -> None:

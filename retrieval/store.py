@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 MANIFEST = "manifest.json"
 CURRENT = "current"
-FORMAT = 1
+FORMAT = 2
 
 
 def write(

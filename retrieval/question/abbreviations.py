@@ -50,9 +50,12 @@ def expand(text: str, lexicon: Lexicon, index: WordIndex, keep: Sequence[tuple[i
 
 
 def _short(surface: str, lexicon: Lexicon, shouting: bool) -> tuple[Phrase, ...] | None:
-    entry = lexicon.abbreviations.get(surface.lower())
-    if entry is None:
-        entry = lexicon.abbreviations.get(fold(surface)) if surface.isupper() else None
+    forms = lexicon.abbreviations
+    entry = forms.get(surface)
+    if entry is None and surface == surface.lower():
+        entry = forms.get(surface.upper())
+    elif entry is None:
+        entry = forms.get(surface.upper()) or lexicon.folded_abbreviations.get(fold(surface))
     if entry is None:
         return None
     upper = sum(c.isupper() for c in surface) * 2 > sum(c.isalpha() for c in surface)
