@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,13 @@ def page() -> Image.Image:
         pytest.skip(str(e))
 
 
+def assert_read(text: str) -> None:
+    """The lines and their numbers, but for a mark or two: recognition differs from version to version."""
+    lines = text.strip().split("\n")
+    assert [line[:2] for line in lines] == [line[:2] for line in LINES]
+    assert difflib.SequenceMatcher(None, text.strip(), "\n".join(LINES)).ratio() > 0.95
+
+
 @pytest.fixture
 def tesseract() -> None:
     program = ocr.tesseract()
@@ -41,7 +49,7 @@ def test_a_picture_is_read_and_marked_as_scanned(tmp_path: Path, form: str) -> N
     path = tmp_path / "scan"
     page().rotate(1.5, expand=True, fillcolor=255).save(path, form, resolution=300)
     document = extract(path)[0]
-    assert document.text.strip().split("\n") == LINES
+    assert_read(document.text)
     assert document.scanned
     assert [p.number for p in document.pages] == [1]
     assert document.pages[0].confidence is not None
@@ -54,7 +62,7 @@ def test_a_heic_photo_is_read(tmp_path: Path) -> None:
     heif.register_heif_opener()
     path = tmp_path / "IMG_1.HEIC"
     page().convert("RGB").save(path, "HEIF", quality=70)
-    assert extract(path)[0].text.strip().split("\n") == LINES
+    assert_read(extract(path)[0].text)
 
 
 @pytest.mark.usefixtures("tesseract")
