@@ -21,6 +21,7 @@ _LINE = re.compile(
     r"|chinhphu\.vn)"
     r"|-\s?\d{1,3}\s?-|[\w.]{3,16}[. ]do[c¢]x?\.? \d{1,3}|ghi chu:?|trang chu .{0,200}"
     r"|quy khach can hoi them thong tin .*|(?:>+ ?)?tai ve (?:toan van|file|tron bo)? ?.{0,160}"
+    r"|\d{2}:\d{2}, \d{2}/\d{2}/\d{4} .{0,120}|.{0,80}in bai gui bai.{0,80}"
     r"|.{0,300}\(hinh (?:anh )?(?:tu )?internet\)|https?://\S+(?: \d{2}/\d{2}/\d{4})?)$"
 )
 # Footers of a law site and its phone numbers, as scans read them.
@@ -168,9 +169,15 @@ _ARTICLE_SIGNS = re.compile(
 )
 
 
+# The head of a news page sent to a printer.
+_PRINTED_PAGE = re.compile(r"chi tiet tin\b|^trang chu gioi thieu|\bin bai gui bai\b")
+
+
 def _is_article(lines: Sequence[Line], start: int) -> bool:
     """A question as a headline and pictures "from the Internet": an article, however much of a directive it quotes."""
     first = next((line for line in lines[start : start + 20] if line.text), None)
+    if any(_PRINTED_PAGE.search(line.folded[:160]) for line in lines[start : start + 12]):
+        return True
     if first is None or not first.heading:
         return False
     if first.text.endswith("?"):

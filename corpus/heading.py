@@ -17,7 +17,7 @@ from corpus.signer import signer
 from corpus.stamps import copies, digital_signature, incoming
 from corpus.subject import AUTHORITY, report_title, subject
 from corpus.text import fold, one_line
-from corpus.types import NAMES, names_type, type_on_line
+from corpus.types import ABBREVIATIONS, NAMES, names_type, type_on_line
 from corpus.zones import Zones, type_over_lines
 
 _LABEL = re.compile(
@@ -102,6 +102,7 @@ def read_heading(
     _named_by_attachment(text, lines, zones, h)
     if h.number is None:
         _number_of_page(lines, zones, h)
+    h.number = _mended(h.number, h.type)
     if h.type is None or (h.number and DocumentNumber.parse(h.number).type == "Văn bản hợp nhất"):
         h.type = _type(h, meta, letter, lines, zones)
     if h.title is None:
@@ -220,6 +221,20 @@ def _printed_number(printed: str) -> str | None:
     printed = re.sub(r"^(\d{2})((?:19|20)\d\d)(?=/[A-ZĐ])", r"\1/\2", printed)
     found = find_numbers(printed[:60])
     return found[0][0] if found and found[0][1] == 0 else None
+
+
+def _mended(number: str | None, kind: str | None) -> str | None:
+    """``2439/OD-BTC`` of a Quyết định → ``2439/QĐ-BTC``: a type's abbreviation that a scan has damaged in one letter."""
+    if number is None or kind is None or DocumentNumber.parse(number).type is not None:
+        return number
+    serial, slash, symbol = number.rpartition("/")
+    head, dash, body = symbol.partition("-")
+    for abbreviation, name in ABBREVIATIONS.items():
+        if name == kind and len(head) == len(abbreviation) > 1 and dash:
+            wrong = sum(a != b for a, b in zip(fold(head), fold(abbreviation), strict=True))
+            if wrong <= 1:
+                return _canonical(f"{serial}{slash}{abbreviation}{dash}{body}")
+    return number
 
 
 def _canonical(printed: str | None) -> str | None:
@@ -448,8 +463,10 @@ def _left_column(lines: Sequence[Line], top: Sequence[int], letterhead: Letterhe
     for n in top:
         line = lines[n]
         text = line.text
-        if n > letterhead.state + 6 or (MOTTO.match(line.folded) and out):
+        if n > letterhead.state + 8 or line.folded.startswith("kinh gui") or type_on_line(line):
             break
+        if MOTTO.match(line.folded):
+            continue
         if not any(c.isalnum() for c in text):
             if out and n < letterhead.state:
                 break

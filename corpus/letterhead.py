@@ -15,7 +15,7 @@ STATE = re.compile(
     r"c[o0][nu]g\s+h[o0][ao]?[oa]?\s+xa\s+h|cong hoa xa|xa hoi chu nghia viet|^cong hoa$|cong\s+san\s+viet\s+nam"
     r"|d[a-z]ng c[a-z]ng s[a-z]n vi"
 )
-MOTTO = re.compile(r"doc lap\s*[-–—~]\s*t[uyư]")
+MOTTO = re.compile(r"doc lap\s*[-–—~]")
 # Folded text. "Hà Nội, ngày 5 tháng 4 năm 2019", the blanks that a pen fills included.
 PLACE_DATE = re.compile(
     r"(?<!\w)(?:[a-zđ.]+ ){0,4}[a-zđ.\-]+,?\s*ng[a-z]y\s?[^\s]{0,5}\s*thang\s?[^\s]{0,4}\s*n[a-z]m\s*(?:\d{4})?"
@@ -95,7 +95,7 @@ def _cuts(line: Line, seen_date: bool) -> tuple[list[int], bool]:
             # Only the capitalised words straight before the comma are the place.
             words = place.group().split(" ")
             keep = len(words)
-            while keep > 0 and words[keep - 1][:1].isupper() and len(words) - keep < 4:
+            while keep > 0 and _names_place(words[keep - 1]) and len(words) - keep < 4:
                 keep -= 1
             begin += len(" ".join(words[:keep])) + (1 if keep else 0)
         cuts += [begin, date.end()]
@@ -117,6 +117,10 @@ def _cuts(line: Line, seen_date: bool) -> tuple[list[int], bool]:
     if to := _INLINE_BODY.search(text):
         cuts.append(to.start())
     return [c for c in cuts if c > 0], dated
+
+
+def _names_place(word: str) -> bool:
+    return word[:1].isupper() and not (len(word) > 3 and word.isupper())
 
 
 def _caps(text: str) -> bool:

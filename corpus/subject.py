@@ -22,6 +22,7 @@ STOP = re.compile(
 STOP_CAPITALS = re.compile(
     r"(?:ca[n¢]\s*cu\b|kinh gui|quy?et nghi\b|quyet dinh:|dieu 1\b|chuong [i1]\b|phan thu|i\. |1\. |so: |thi hanh )"
 )
+_RUNS_ON = frozenset("cua thuoc do va boi cho tai giao voi tich truong doc nhan hanh quyen gom ly la ve".split())
 _NOT_A_BODY = re.compile(r"\W*(?:bỏ|bố|bổ|bó|bò|sở hữu|văn phòng phẩm|phó\w)\b", re.IGNORECASE)
 AUTHORITY = re.compile(
     r"(?:uy ban nhan dan|hoi dong nhan dan|chinh phu|q[ou]+c h[o0]i|uy ban thuong vu|thu tuong chinh phu|bo truong"
@@ -30,7 +31,8 @@ AUTHORITY = re.compile(
     r"|thong doc|vien truong|chanh an|van phong|ban to chuc|so [a-z]+"
     r"|tong thanh tra|bao hiem xa hoi|truong ban|tong cuc|ban thuong|tinh uy|thanh uy)"
 )
-_ABOUT = re.compile(r"(?:v\s?[/iíì]\s?v|ve viec|trich yeu|va(?=\s))\b\s*:?\s*")
+_ABOUT = re.compile(r"(?:v\s?[/iíìw]\s?v|ve viec|trich yeu|va(?=\s))\b\s*:?\s*")
+_SHORT = 24  # characters; "HƯỚNG DẪN TẠM THỜI" is no whole subject
 _LONGEST = 900  # characters; a subject longer than this is the body's first paragraph
 
 
@@ -78,8 +80,10 @@ def _under_type(lines: Sequence[Line], zones: Zones, skip: set[int]) -> tuple[st
         stop = STOP_CAPITALS if line.capitals else STOP
         if stop.match(line.folded) and (parts or not line.capitals):
             break
-        if parts and capitals and not line.capitals and not (line.folded.startswith("ve ") and len(parts) < 4):
-            break
+        if parts and capitals and not line.capitals:
+            goes_on = line.folded.startswith("ve ") and len(parts) < 4
+            if not goes_on and sum(map(len, parts)) > _SHORT:
+                break
         body = line.capitals and AUTHORITY.match(line.folded) and not _NOT_A_BODY.match(text)
         if parts and body and _stands_alone(lines, k, parts, capitals):
             break
@@ -116,13 +120,13 @@ def _stands_alone(lines: Sequence[Line], k: int, parts: Sequence[str], capitals:
         return True
     if not lines[k - 1].text:
         return True
-    # The subject may name a body at a line's start; then its line before is full and the words run on.
+    # The subject may name a body at a line's start; then the words above run on into it.
     before = lines[k - 1].text
     below = next((lines[j] for j in range(k + 1, min(k + 4, len(lines))) if lines[j].text), None)
     speaks = below is not None and (
         STOP.match(below.folded) is not None or (below.capitals and AUTHORITY.match(below.folded) is None)
     )
-    return len(before) < 60 and speaks
+    return speaks and fold(before).split()[-1].strip("*_") not in _RUNS_ON and not before.endswith((",", "-", "–"))
 
 
 def _of_letter(lines: Sequence[Line], zones: Zones, skip: set[int]) -> tuple[str | None, set[int]]:
