@@ -27,7 +27,13 @@ from corpus.extract.wire import from_json
 _CHUNK = 1 << 16
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TESSDATA_PREFIX", "LD_LIBRARY_PATH", "SYSTEMROOT")
 _FILES_PER_WORKER = 200  # then a fresh one: what a C library leaks does not pile up
-_PATIENCE = {Kind.OFFICE: limits.OFFICE_SECONDS + limits.READ_SECONDS}
+# Seconds until the first sign of progress, beyond READ_SECONDS.
+_PATIENCE = {
+    Kind.OFFICE: limits.OFFICE_SECONDS,
+    Kind.ZIP: limits.OFFICE_SECONDS,
+    Kind.PDF: limits.OCR_PAGE_SECONDS,
+    Kind.IMAGE: 2 * limits.OCR_PAGE_SECONDS,  # it may have to be turned and read again
+}
 
 
 class _Stopped(Exception):
@@ -54,7 +60,7 @@ class _Worker:
         self.files = 0
 
     def ask(self, header: dict[str, Any], data: bytes, seconds: float) -> dict[str, Any]:
-        """Sends one file, waits for its answer. Each sign of progress gives another page's time, up to the limit."""
+        """Sends one file, waits for its answer. Each sign of progress gives more time, up to a file's limit."""
         self.files += 1
         begin = time.monotonic()
         deadline = begin + seconds
@@ -66,7 +72,7 @@ class _Worker:
                 answer: dict[str, Any] = json.loads(self._line(deadline))
                 if not answer.get("progress"):
                     return answer
-                deadline = min(time.monotonic() + limits.OCR_PAGE_SECONDS, begin + limits.OCR_FILE_SECONDS)
+                deadline = min(time.monotonic() + limits.PROGRESS_SECONDS, begin + limits.FILE_SECONDS)
         except (OSError, ValueError) as e:
             raise _Stopped("crash") from e
 
@@ -124,8 +130,9 @@ def extract_isolated(data: bytes, file: str, kind: Kind) -> list[Extracted]:
     """Reads a file's bytes in a worker process. UnreadableError with reason time, memory or crash when it had to be
     stopped, and for everything the format's reader refuses. Safe from several threads: each has its own worker."""
     worker = _take()
+    seconds = limits.READ_SECONDS + _PATIENCE.get(kind, 0)
     try:
-        answer = worker.ask({"file": file, "kind": kind.value}, data, _PATIENCE.get(kind, limits.READ_SECONDS))
+        answer = worker.ask({"file": file, "kind": kind.value}, data, seconds)
     except _Stopped as e:
         worker.close()
         if e.reason == "time":

@@ -23,7 +23,8 @@ MAX_XML_DEPTH = 200
 READ_SECONDS = 60  # one file without character recognition
 OFFICE_SECONDS = 120  # LibreOffice, first start included
 OCR_PAGE_SECONDS = 90  # one page through Tesseract
-OCR_FILE_SECONDS = 3_600  # one file through Tesseract
+PROGRESS_SECONDS = 200  # from one sign of progress (page, member) to the next: two pages, or one LibreOffice run
+FILE_SECONDS = 3_600  # one file in all
 WORKER_MEMORY_BYTES = 3 * 1024 * MIB  # address space of the process that reads a file
 
 LOW_CONFIDENCE = 0.75  # of a recognised page, 0 to 1: below it an operator should look at the paper

@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
 
-from PIL import Image
+from PIL import Image, ImageStat
 
 from corpus.errors import UnreadableError
 from corpus.extract import limits, progress
@@ -27,6 +27,7 @@ from corpus.extract.picture import deskewed, readable
 _LANGUAGE = "vie"
 _GAP = 2.2  # letters' heights between two words of different columns
 _UNSURE = 0.6  # mean confidence below which the page may lie on its side
+_BLANK = 253.0  # grey level, mean: a page with a line of text is darker
 _SPECK = 0.35  # confidence below which one or two characters are a speck, not text
 _ROMAN_ONES = re.compile(r"(?=.*[IlH|])[IlHL1!|T]{1,4}([.)\-–])")
 _COMMA = re.compile(r"\d{1,2},")
@@ -86,7 +87,7 @@ def recognise(images: Iterable[Image.Image], file: str) -> list[PageLines]:
 def _page(program: str, image: Image.Image, number: int, file: str) -> PageLines:
     image = deskewed(readable(image))
     page = _read(program, image, number, file)
-    if (page.confidence or 0) < _UNSURE:
+    if (page.confidence or 0) < _UNSURE and ImageStat.Stat(image).mean[0] < _BLANK:
         turn = _rotation(program, image, file)
         if turn:
             turned = _read(program, deskewed(image.rotate(-turn, expand=True, fillcolor=255)), number, file)

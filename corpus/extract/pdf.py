@@ -13,7 +13,7 @@ import pypdfium2.raw as pdfium_c
 from PIL import Image
 
 from corpus.errors import UnreadableError
-from corpus.extract import legacy, limits
+from corpus.extract import legacy, limits, progress
 from corpus.extract.columns import reading_order
 from corpus.extract.extracted import Extracted, clean_text, invisible_spans, merge_hidden, sha256
 from corpus.extract.layout import Line, PageLines, compose
@@ -25,6 +25,7 @@ _MAX_UNKNOWN = 0.2  # of a page's characters without a Unicode value: its fonts 
 _MAX_BACKWARDS = 0.25  # of line steps that go up the page: the file's order is not the reader's
 _GAP = 3.0  # letters' heights between two words of different columns
 _INVISIBLE = 3  # text render mode of the layer a scanner's own recognition writes
+_PAGES_A_BEAT = 50  # of text: some 50 milliseconds each
 _SCALE_300_DPI = 300 / 72
 
 
@@ -54,7 +55,12 @@ def read_pdf(data: bytes, file: str) -> Extracted:
         pictures: list[int] = []
         layered = False
         for at in range(count):
-            page = document[at]
+            if at % _PAGES_A_BEAT == _PAGES_A_BEAT - 1:
+                progress.beat()
+            try:
+                page = document[at]
+            except pdfium.PdfiumError as e:
+                raise _damaged(file) from e
             try:
                 lines, unknown = _page_lines(page)
                 width, height = page.get_size()
@@ -110,7 +116,11 @@ def _open(data: bytes, file: str) -> pdfium.PdfDocument:
     except pdfium.PdfiumError as e:
         if pdfium_c.FPDF_GetLastError() == pdfium_c.FPDF_ERR_PASSWORD or "password" in str(e).lower():
             raise UnreadableError(file, "encrypted", "it is protected by a password; save it without one") from e
-        raise UnreadableError(file, "damaged", "the PDF is damaged or cut short; copy it again from its source") from e
+        raise _damaged(file) from e
+
+
+def _damaged(file: str) -> UnreadableError:
+    return UnreadableError(file, "damaged", "the PDF is damaged or cut short; copy it again from its source")
 
 
 def _recognise(

@@ -1,4 +1,4 @@
-"""A sign of life from a long reading: each page read by character recognition earns the time for the next."""
+"""A sign of life from a long reading: each step done (a page recognised, a member read) earns time for the next."""
 
 from __future__ import annotations
 
@@ -19,5 +19,5 @@ def listen(listener: Callable[[], None]) -> None:
 
 
 def beat() -> None:
-    """Says that one more page is done."""
+    """Says that one more step is done."""
     _listener()

@@ -6,6 +6,7 @@ import posixpath
 from dataclasses import replace
 
 from corpus.errors import UnreadableError
+from corpus.extract import progress
 from corpus.extract.container import Container
 from corpus.extract.extracted import Extracted
 from corpus.extract.kind import Kind, kind_of
@@ -27,6 +28,7 @@ def read_zip(data: bytes, file: str) -> list[Extracted]:
     refused: list[UnreadableError] = []
     taken: set[str] = set()
     for name in container.names():
+        progress.beat()
         if name.startswith(_JUNK[0]) or name.endswith(_JUNK[1:]):
             continue
         base = _unique(posixpath.basename(name.replace("\\", "/")) or "file", taken)
