@@ -1,6 +1,6 @@
 """The same directive in every format: do its clauses and its text come out the same?
 
-    python benchmarks/formats.py [FOLDER] [--count N] [--scans N] [--keep DIR]
+    python -m benchmarks.formats [FOLDER] [--count N] [--scans N] [--keep DIR]
 
 Takes directives from FOLDER (default: the starter library), lays each out as an office would (A4, Times-like letters,
 letterhead in two columns, page numbers) as txt, docx, docx with Word's automatic numbers, doc, odt, html, pdf, and as
@@ -36,8 +36,16 @@ from PIL import Image, ImageFilter
 
 from corpus.model import Directive, Part
 from corpus.parse import parse_file
+from tests.corpus.extract.makers import to_1258, to_tcvn3, to_vni
 
 ROOT = Path(__file__).resolve().parent.parent
+# Letters an old table does not have are left out of the file, as its typist would have.
+_ENCODINGS: dict[str, Callable[[str], bytes]] = {
+    "UTF-16": lambda text: text.encode("utf-16"),
+    "Windows-1258": to_1258,
+    "TCVN3": to_tcvn3,
+    "VNI": to_vni,
+}
 _MARKUP = re.compile(r"</?[a-z][^>]*>|[*#_|]+", re.I)
 _RIGHT = re.compile(r"CỘNG H[ÒO][ÀA]? XÃ HỘI|Độc lập|ĐẢNG CỘNG SẢN|ngày\s+\d{1,2}\s+tháng", re.I)
 _MARKER = re.compile(r"(Điều\s+)?(\d{1,3}(?:\.\d{1,3})*|[a-zđ]|[IVX]{1,5})([.)])\s+(?=\S)")
@@ -344,6 +352,13 @@ def _make(plans: Sequence[Plan], folder: Path, scans: int) -> dict[str, dict[str
 
     for p in plans:
         put("txt", p, ".txt", lambda path, p=p: path.write_text("\n".join(p.lines()), encoding="utf-8"))
+        for name, encode in _ENCODINGS.items():
+            put(
+                f"txt, {name}",
+                p,
+                ".txt",
+                lambda path, p=p, encode=encode: path.write_bytes(encode("\n".join(p.lines()))),
+            )
         put("docx", p, ".docx", lambda path, p=p: write_docx(p, path, automatic=False))
         put("docx, automatic numbers", p, ".docx", lambda path, p=p: write_docx(p, path, automatic=True))
         put("html", p, ".html", lambda path, p=p: write_html(p, path))

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from corpus.extract import legacy
+
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 _FONTS = ("LiberationSerif-Regular.ttf", "DejaVuSerif.ttf", "DejaVuSans.ttf", "NotoSerif-Regular.ttf", "arial.ttf")
+_TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
 
 
 def docx(body: str, numbering: str = "", styles: str = "", footnotes: str = "") -> bytes:
@@ -156,3 +160,28 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
                 except OSError:
                     continue
     raise OSError("no font with Vietnamese letters")
+
+
+def to_1258(text: str) -> bytes:
+    """Windows-1258: letters with their hats, tones after them."""
+    out = []
+    for char in text:
+        parts = unicodedata.normalize("NFD", char)
+        base = unicodedata.normalize("NFC", "".join(c for c in parts if c not in _TONES))
+        out.append(base + "".join(c for c in parts if c in _TONES))
+    return "".join(out).encode("cp1258", "ignore")
+
+
+def to_tcvn3(text: str) -> bytes:
+    """TCVN3, as typed for the fonts .VnTime: it has no capitals with tones."""
+    codes = {letter: code for code, letter in legacy.TCVN3.items()}
+    return "".join(codes.get(c) or codes.get(c.lower(), c) for c in text).encode("cp1252", "ignore")
+
+
+def to_vni(text: str) -> bytes:
+    """VNI for Windows."""
+    codes: dict[str, str] = {}
+    for code, letter in legacy.VNI.items():
+        if letter not in codes or (letter.isupper() and code.isupper()):
+            codes[letter] = code
+    return "".join(codes.get(c, c) for c in text).encode("cp1252", "ignore")

@@ -15,6 +15,7 @@ from corpus.extract import extract, legacy
 from corpus.extract.extracted import clean_text
 from corpus.extract.likeness import is_syllable, likeness
 from corpus.extract.text import decode, read_text
+from tests.corpus.extract.makers import to_1258, to_tcvn3, to_vni
 
 STARTER = Path(__file__).parents[3] / "corpus" / "starter"
 TEXT = (
@@ -22,29 +23,6 @@ TEXT = (
     "1. Tiếp tục quán triệt, thực hiện nghiêm các chỉ đạo; không được chủ quan, lơ là.\n"
     "2. Đẩy mạnh tuyên truyền, giữ vững những kết quả đã đạt được ở cơ sở.\n"
 )
-TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
-
-
-def to_1258(text: str) -> bytes:
-    out = []
-    for char in text:
-        parts = unicodedata.normalize("NFD", char)
-        base = unicodedata.normalize("NFC", "".join(c for c in parts if c not in TONES))
-        out.append(base + "".join(c for c in parts if c in TONES))
-    return "".join(out).encode("cp1258")
-
-
-def to_tcvn3(text: str) -> bytes:
-    codes = {letter: code for code, letter in legacy.TCVN3.items()}
-    return "".join(codes.get(c) or codes.get(c.lower(), c) for c in text).encode("cp1252")
-
-
-def to_vni(text: str) -> bytes:
-    codes: dict[str, str] = {}
-    for code, letter in legacy.VNI.items():
-        if letter not in codes or (letter.isupper() and code.isupper()):
-            codes[letter] = code
-    return "".join(codes.get(c, c) for c in text).encode("cp1252")
 
 
 @pytest.mark.parametrize(
