@@ -12,6 +12,7 @@ import sys
 import typer
 
 from bot.commands import documents, questions, service
+from bot.errors import BotError
 from bot.explain import KNOWN_ERRORS, explain
 
 app = typer.Typer(
@@ -33,14 +34,27 @@ def main() -> None:
     try:
         app()
     except KNOWN_ERRORS as e:
-        print(f"trichdan: {explain(e, _language())}", file=sys.stderr)
-        sys.exit(1)
+        _fail(e)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
         # The reader of our output (head, less) went away: not a failure worth a traceback.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as e:
+        # A full disk, a folder that became read-only: the operator's to mend, wherever it was met.
+        _fail(FileSystemError(str(e), path=e.filename or "TRICHDAN_HOME", reason=e.strerror or str(e)))
+
+
+class FileSystemError(BotError):
+    """The operating system refused a file."""
+
+    code = "file_system"
+
+
+def _fail(error: Exception) -> None:
+    print(f"trichdan: {explain(error, _language())}", file=sys.stderr)
+    sys.exit(1)
 
 
 def _language() -> str:

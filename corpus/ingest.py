@@ -128,7 +128,7 @@ def _read_alone(path: Path, context: SpawnContext) -> _Read:
         try:
             return one.submit(_read, path).result()
         except BrokenProcessPool:
-            return [], ("crashed", "the reader stopped while reading it; open and save it again, or send it to us")
+            return [], ("crash", "the reader stopped while reading it; open and save it again, or send it to us")
 
 
 def _known(library: Library, path: Path) -> FileResult | None:

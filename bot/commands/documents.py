@@ -21,7 +21,7 @@ from rich.table import Table
 from bot.commands.options import HomeOption, JsonOption, err, opened, out
 from bot.explain import refusal
 from bot.home import Home
-from bot.lookup import ClauseNotFoundError, find_document
+from bot.lookup import ClauseNotFoundError, DocumentNotFoundError, find_document
 from bot.messages import text
 from corpus.library import DocumentInfo
 
@@ -185,7 +185,7 @@ def show(
         info = find_document(opened_home.library, number)
         directive = opened_home.library.get(info.id)
     if directive is None:
-        raise ClauseNotFoundError(f"{number}: removed a moment ago", number=number)
+        raise DocumentNotFoundError(f"{number}: removed a moment ago", words=number)
     if clause is None:
         if json_:
             print(json.dumps(_card(info) | directive_json(directive), ensure_ascii=False))

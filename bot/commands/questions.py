@@ -22,6 +22,12 @@ class QuestionFileError(BotError):
     code = "question_file"
 
 
+class LabelledSetError(BotError):
+    """A folder that is no labelled set in BEIR form."""
+
+    code = "labelled_set"
+
+
 def register(app: typer.Typer) -> None:
     """Hangs this file's commands on the application."""
     app.command("ask")(ask)
@@ -87,7 +93,10 @@ def evaluate(
     from retrieval.evaluate import evaluate as run_evaluation
 
     with opened(home) as opened_home:
-        figures = run_evaluation(folder, opened_home.encoder, run, queries)
+        try:
+            figures = run_evaluation(folder, opened_home.encoder, run, queries)
+        except (OSError, ValueError, KeyError, TypeError) as e:
+            raise LabelledSetError(f"{folder}: not a labelled set ({e})", path=str(folder), reason=str(e)) from e
     if json_:
         print(json.dumps(figures))
     else:
