@@ -20,6 +20,7 @@ _LINE = re.compile(
     r"|link bai viet goc:.*|ngay gio dang bai viet goc:.*|theo (?:cong thong tin dien tu chinh phu|ttxvn|vgp"
     r"|chinhphu\.vn)"
     r"|-\s?\d{1,3}\s?-|[\w.]{3,16}[. ]do[c¢]x?\.? \d{1,3}|ghi chu:?|trang chu .{0,200}"
+    r"|tin bai ve .{0,80}|tong cuc thue tin tuc.{0,80}"
     r"|quy khach can hoi them thong tin .*|(?:>+ ?)?tai ve (?:toan van|file|tron bo)? ?.{0,160}"
     r"|\d{2}:\d{2}, \d{2}/\d{2}/\d{4} .{0,120}|.{0,80}in bai gui bai.{0,80}"
     r"|.{0,300}\(hinh (?:anh )?(?:tu )?internet\)|https?://\S+(?: \d{2}/\d{2}/\d{4})?)$"

@@ -16,7 +16,7 @@ from corpus.numbers import DocumentNumber, find_numbers
 from corpus.signer import signer
 from corpus.stamps import copies, digital_signature, incoming
 from corpus.subject import AUTHORITY, report_title, subject
-from corpus.text import fold, one_line
+from corpus.text import CAPITALS, fold, one_line
 from corpus.types import ABBREVIATIONS, NAMES, names_type, type_on_line
 from corpus.zones import Zones, type_over_lines
 
@@ -224,7 +224,7 @@ def _printed_number(printed: str) -> str | None:
 
 
 def _mended(number: str | None, kind: str | None) -> str | None:
-    """``2439/OD-BTC`` of a Quyết định → ``2439/QĐ-BTC``: a type's abbreviation that a scan has damaged in one letter."""
+    """``2439/OD-BTC`` of a Quyết định → ``2439/QĐ-BTC``: the abbreviation of a type, damaged in one letter."""
     if number is None or kind is None or DocumentNumber.parse(number).type is not None:
         return number
     serial, slash, symbol = number.rpartition("/")
@@ -271,7 +271,7 @@ def _date(lines: Sequence[Line], top: Sequence[int], letterhead: Letterhead, zon
     return None
 
 
-_PLACE = re.compile(r"(?:^|\n)\W*(?:[A-ZĐÀ-Ỹ]\w* ?){1,4}$")
+_PLACE = re.compile(rf"(?:^|\n)\W*(?:[{CAPITALS}]\w* ?){{1,4}}$")
 _DIGITS = str.maketrans("AOoIl|S", "1001115")
 _SCANNED_DATE = re.compile(
     r"[,.]\s*ng[aà]y\s?([\dOIl]{1,2})\s*th[aáảàâ]ng\s?([\dAOoIl]{1,2})\s*n[aăäâà]m\s*((?:19|20)\d\d)(?!\d)",
@@ -411,6 +411,11 @@ def _issuer(
         )
         if made and h.type and fold(h.type).startswith(fold(made["type"]).split(" ")[0]):
             return repaired(_body_of_office(in_mixed_case(made[1])))
+        concludes = re.search(
+            rf"({_CENTRAL.pattern})(?: da)? (?:thao luan va )?(?:ket luan|yeu cau|thong nhat)\b", fold(joined)
+        )
+        if concludes and h.type in ("Kết luận", "Chỉ thị", "Nghị quyết", None):
+            return _central_name(concludes[1])
     # The last words: "Văn phòng Chính phủ thông báo để …".
     for n in range(zones.tail - 1, max(zones.body, zones.tail - 25), -1):
         told = re.match(
@@ -478,7 +483,7 @@ def _left_column(lines: Sequence[Line], top: Sequence[int], letterhead: Letterhe
             if out and n > letterhead.state:
                 continue
             continue
-        if line.folded.startswith(("so:", "so ")) and any(c.isdigit() for c in text):
+        if line.folded.startswith("so:") or (line.folded.startswith("so ") and any(c.isdigit() for c in text)):
             break
         letters = [c for c in text if c.isalpha()]
         if len(letters) < 2 or sum(c.isupper() for c in letters) < 0.6 * len(letters) or len(text) > 120:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corpus.lines import Line, cut_line
+from corpus.text import CAPITALS, SMALLS
 from corpus.types import BY_FOLDED, type_on_line
 
 _TYPES = "|".join(sorted((re.escape(k) for k in BY_FOLDED), key=len, reverse=True))
@@ -106,7 +107,7 @@ def _cuts(line: Line, seen_date: bool) -> tuple[list[int], bool]:
             at = date.end() + len(text[date.end() :]) - len(rest)
             cuts.append(at)
             # What follows a subject in capitals on the same line is the body already.
-            if lower := re.search(r"(?<=\s)\[?(?:[A-ZĐÀ-Ỹ]\w*[a-zà-ỹ]\w*|\[)", rest[kind.end() :]):
+            if lower := re.search(rf"(?<=\s)\[?(?:[{CAPITALS}]\w*[{SMALLS}]\w*|\[)", rest[kind.end() :]):
                 cuts.append(at + kind.end() + lower.start())
     if kind := re.match(rf"({_TYPES})(?=[a-z])", folded):
         rest = text[kind.end() :]

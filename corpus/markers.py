@@ -8,6 +8,7 @@ from enum import IntEnum
 
 from corpus.lines import Line
 from corpus.paths import LETTERS, roman_value
+from corpus.text import CAPITALS, SMALLS
 
 NEXT = -1  # the ordinal of a marker that can only be told from its neighbours
 
@@ -191,13 +192,13 @@ def read_marker(line: Line, start: int = 0) -> Candidate | None:
 
 
 # "… kết luận như sau: 1. Cơ bản thống nhất": the first of a list behind a colon, on the same line.
-_GLUED = re.compile(r"[:;.]\s*(?=(?:1|I|a)\s?[.)]\s*[A-ZĐÀ-Ỹ])")
+_GLUED = re.compile(rf"[:;.]\s*(?=(?:1|I|a)\s?[.)]\s*[{CAPITALS}])")
 # What a scan leaves of "2." or "b)".
-_LOST = re.compile(r"(?:[^\w\s“\"«(+•·*–—-]\s?)?([.)])\s+(?=[A-ZĐÀ-Ỹ])")
+_LOST = re.compile(rf"(?:[^\w\s“\"«(+•·*–—-]\s?)?([.)])\s+(?=[{CAPITALS}])")
 # "5 Tổng Liên đoàn …": the point is lost. Only neighbours can make a clause of it.
-_POINTLESS = re.compile(r"(\d{1,2})\s(?=[A-ZĐÀ-Ỹ][a-zà-ỹđ])")
+_POINTLESS = re.compile(rf"(\d{{1,2}})\s(?=[{CAPITALS}][{SMALLS}])")
 # "… không để xảy ra tiêu cực.2. Giao Thường trực": the line break is lost.
-_RUN_ON = re.compile(r"(?<=[a-zà-ỹđ)”])[.;](?=(?:\d{1,2}|[a-zđ])[.)]\s?[A-ZĐÀ-Ỹ])")
+_RUN_ON = re.compile(rf"(?<=[{SMALLS})”])[.;](?=(?:\d{{1,2}}|[a-zđ])[.)]\s?[{CAPITALS}])")
 
 
 def glued_marker(line: Line) -> Candidate | None:

@@ -129,7 +129,7 @@ def _part(
     if clause is not None:
         return Part.CLAUSE
     if heading.report:
-        return Part.HEADING if lines[n].heading or n in heading.title_lines else Part.BODY
+        return Part.HEADING if n in heading.title_lines or _heads_section(lines[n], heading) else Part.BODY
     for a in zones.attachments:
         if a.first <= n < a.end:
             return Part.NOTE
@@ -147,6 +147,13 @@ def _part(
     if first_clause is None:
         return Part.BODY
     return Part.PREAMBLE if offset < first_clause else Part.CLOSING
+
+
+def _heads_section(line: Line, heading: Heading) -> bool:
+    """A heading inside a report: marked as one, a question in bold, or the title over again."""
+    if line.heading or (line.bold and len(line.text) < 250 and line.text.endswith("?")):
+        return True
+    return heading.title is not None and len(line.text) < 300 and line.text.startswith(heading.title)
 
 
 def _breaks(previous: Line, line: Line, width: int, by_start: dict[int, Clause]) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from corpus.lines import Line
-from corpus.text import fold, one_line
+from corpus.text import CAPITALS, fold, one_line
 from corpus.zones import NAME, Zones, bare_name
 
 _SURNAMES = frozenset(
@@ -143,7 +143,7 @@ def signer(lines: Sequence[Line], zones: Zones) -> str | None:
             if is_person(both):
                 return one_line(both)
         # The office and the name on one line: "CHỦ TỊCH QUỐC HỘI Nguyễn Sinh Hùng".
-        tail = re.search(rf"(?<=[A-ZĐÀ-Ỹ] )({NAME.pattern})$", line.text)
+        tail = re.search(rf"(?<=[{CAPITALS}] )({NAME.pattern})$", line.text)
         if tail and is_person(tail[1]) and (n == first or zones.signature is None):
             return one_line(tail[1])
     return None

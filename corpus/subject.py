@@ -15,15 +15,19 @@ from corpus.zones import NAME, Zones
 STOP = re.compile(
     r"(?:ca[n¢]\s*cu\b|can$|kinh gui|xet\b|theo de nghi|theo bao cao|sau khi|thuc hien|de thuc hien|ngay \d"
     r"|tai phien hop|trong thoi gian|thoi gian qua"
-    r"|so:|ho so|\(|luat so|tren co so|quy?et nghi|quyet dinh:|dieu \d|chuong [ivx\d]|phan thu|[ivx]+\. |1\. "
+    r"|so:|ho so|\(|luat so|(?:bo luat|luat|phap lenh) .{3,90} so \d|tren co so|quy?et nghi|quyet dinh:|dieu \d|chuong [ivx\d]|phan thu|[ivx]+\. |1\. "
     r"|thi hanh|nham |hien nay|vua qua|- |\[)"
 )
 # In a subject printed in capitals only these end it: "THỰC HIỆN …" may be a line of it.
 STOP_CAPITALS = re.compile(
     r"(?:ca[n¢]\s*cu\b|kinh gui|quy?et nghi\b|quyet dinh:|dieu 1\b|chuong [i1]\b|phan thu|i\. |1\. |so: |thi hanh )"
 )
-_RUNS_ON = frozenset("cua thuoc do va boi cho tai giao voi tich truong doc nhan hanh quyen gom ly la ve".split())
-_NOT_A_BODY = re.compile(r"\W*(?:bỏ|bố|bổ|bó|bò|sở hữu|văn phòng phẩm|phó\w)\b", re.IGNORECASE)
+# A line that ends with one of these goes on below.
+_RUNS_ON = frozenset(
+    ("cua", "thuoc", "do", "va", "boi", "cho", "tai", "giao", "voi", "tich", "truong", "doc", "nhan", "hanh", "quyen",
+     "gom", "ly", "la", "ve")
+)  # fmt: skip
+_NOT_A_BODY = re.compile(r"\W*(?:bỏ|bố|bổ|bó|bò|sở hữu|văn phòng phẩm|phó\w|phố)\b", re.IGNORECASE)
 AUTHORITY = re.compile(
     r"(?:uy ban nhan dan|hoi dong nhan dan|chinh phu|q[ou]+c h[o0]i|uy ban thuong vu|thu tuong chinh phu|bo truong"
     r"|bo chinh tri|ban bi thu|pho "
@@ -81,7 +85,7 @@ def _under_type(lines: Sequence[Line], zones: Zones, skip: set[int]) -> tuple[st
         if stop.match(line.folded) and (parts or not line.capitals):
             break
         if parts and capitals and not line.capitals:
-            goes_on = line.folded.startswith("ve ") and len(parts) < 4
+            goes_on = (line.folded.startswith("ve ") and len(parts) < 4) or len(text) < 15
             if not goes_on and sum(map(len, parts)) > _SHORT:
                 break
         body = line.capitals and AUTHORITY.match(line.folded) and not _NOT_A_BODY.match(text)
@@ -126,7 +130,14 @@ def _stands_alone(lines: Sequence[Line], k: int, parts: Sequence[str], capitals:
     speaks = below is not None and (
         STOP.match(below.folded) is not None or (below.capitals and AUTHORITY.match(below.folded) is None)
     )
-    return speaks and fold(before).split()[-1].strip("*_") not in _RUNS_ON and not before.endswith((",", "-", "–"))
+    # In wrapped lines a full one goes on; in a file without wrapping a line is a paragraph.
+    ends = len(before) < 60 or len(before) > 92
+    return (
+        speaks
+        and ends
+        and fold(before).split()[-1].strip("*_") not in _RUNS_ON
+        and not before.endswith((",", "-", "–"))
+    )
 
 
 def _of_letter(lines: Sequence[Line], zones: Zones, skip: set[int]) -> tuple[str | None, set[int]]:

@@ -8,9 +8,19 @@ from functools import lru_cache
 
 Span = tuple[int, int]
 
+
+def _latin(char: str) -> bool:
+    return unicodedata.name(char, "").startswith("LATIN") and not 0x1B1 <= ord(char) < 0x1E00
+
+
 _LINE_ENDS = re.compile(r"\r\n?|[\u2028\u2029\x85]")
 # Letters that no decomposition takes apart; eth (ð, Ð) is what many keyboards and fonts give for đ.
 _LETTERS = {"đ": "d", "Đ": "d", "ð": "d", "Ð": "d", "ı": "i", "ø": "o", "ł": "l"}
+
+
+# Capital and small letters of Vietnamese, for character classes. Ranges like À-Ỹ hold both: Unicode mixes them.
+CAPITALS = "A-Z" + "".join(c for n in range(0xC0, 0x1EFA) if (c := chr(n)).isupper() and _latin(c))
+SMALLS = "a-z" + "".join(c for n in range(0xC0, 0x1EFA) if (c := chr(n)).islower() and _latin(c))
 
 
 def normalize(text: str) -> str:

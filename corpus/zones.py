@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 
 from corpus.attachments import Attachment, find_attachments, starts_attachment
 from corpus.lines import Line, is_capitals
+from corpus.text import CAPITALS, SMALLS
 from corpus.types import BY_FOLDED, type_on_line
 
 _RECIPIENTS = re.compile(r"n[oơ]i\s*(?:nh[aâ]n|gui)\b\s*[:.;,]?|noi nhan\s*:|kinh gui:? nhu tren")
-_SIGN = re.compile(r"^\W{0,3}(?:t/?m|k\s?t|t\s?l|tuq|t/l|k/t)\s?[.,]?\s+(?=[A-ZĐÀ-Ỹ])", re.I)
+_SIGN = re.compile(rf"^\W{{0,3}}(?i:t/?m|k\s?t|t\s?l|tuq|t/l|k/t)\s?[.,]?\s+(?=[{CAPITALS}])")
 OFFICES = (
     "chanh van phong|pho chanh van phong|thu tuong|pho thu tuong|chu tich|pho chu tich|bo truong|thu truong|truong ban"
     "|pho truong ban|tong bi thu|bi thu|pho bi thu|cuc truong|pho cuc truong|giam doc|pho giam doc|tong cuc truong"
@@ -24,7 +25,7 @@ _NOT_UNDER_OFFICE = re.compile(
     r"(?:can cu|quyet dinh|quyet nghi|xet |theo |chi thi|dieu \d|- |\+ |kinh gui|thuc hien|de |tai |[ivx]+\.|\d+\.)"
 )
 # A Vietnamese name: two to five words, each with a capital first.
-NAME = re.compile(r"(?:[A-ZĐÀ-ÝẠ-ỸĂƠƯ][a-zà-ýạ-ỹăđĩũơư]{0,7}[ ]){1,4}[A-ZĐÀ-ÝẠ-ỸĂƠƯ][a-zà-ýạ-ỹăđĩũơư]{1,7}")
+NAME = re.compile(rf"(?:[{CAPITALS}][{SMALLS}]{{0,7}}[ ]){{1,4}}[{CAPITALS}][{SMALLS}]{{1,7}}")
 _RANK = re.compile(
     r"^(?:\(?đã ký\)?\s*[:.]?|\(đã ký\)|(?:đại|thượng|trung|thiếu) tướng|(?:đại|thượng|trung) tá|(?:GS|PGS|TS|ThS|BS"
     r"|Ts|KS|LS|DS)\.)\s*[.,]?\s*",
