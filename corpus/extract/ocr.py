@@ -29,7 +29,8 @@ _GAP = 2.2  # letters' heights between two words of different columns
 _UNSURE = 0.6  # mean confidence below which the page may lie on its side
 _BLANK = 253.0  # grey level, mean: a page with a line of text is darker
 _SPECK = 0.35  # confidence below which one or two characters are a speck, not text
-_ROMAN_ONES = re.compile(r"(?=.*[IlH|])[IlHL1!|T]{1,4}([.)\-–])")
+_ROMAN_ONES = re.compile(r"(?=.*[IlHL|])[IlHL1!|T]{1,4}([.)\-–])")
+_NARROW_L = 0.85  # of its height: a real L and its full stop are wider
 _COMMA = re.compile(r"\d{1,2},")
 _INK = 110  # grey level, mean of a column's middle
 _PARALLEL = max(1, min(4, os.cpu_count() or 1))
@@ -134,6 +135,8 @@ def _mend_markers(image: Image.Image, pieces: list[list[_Word]]) -> None:
         elif word.text == "©":
             piece[0] = word = replace(word, text="c)")
         found = _ROMAN_ONES.fullmatch(word.text)
+        if word.text == "L." and word.right - word.left > _NARROW_L * (word.bottom - word.top):
+            continue
         if not found or (len(piece) > 1 and not piece[1].text[:1].isupper()):
             continue
         strokes = _strokes(image, word)
@@ -142,14 +145,18 @@ def _mend_markers(image: Image.Image, pieces: list[list[_Word]]) -> None:
 
 
 def _strokes(image: Image.Image, word: _Word) -> int:
-    """Dark runs across the middle of a word, where letters have neither serifs nor the full stop."""
+    """Dark runs across the middle of a word, where letters have neither serifs nor the full stop; 0 when a bar joins
+    them, as in a real H."""
     height = word.bottom - word.top
-    band = image.crop(
-        (int(word.left) - 3, int(word.top + 0.35 * height), int(word.right) + 3, int(word.top + 0.65 * height))
-    )
-    columns = band.resize((band.width, 1), Image.Resampling.BOX).tobytes()
-    dark = [column < _INK for column in columns]
-    return sum(here and not before for before, here in zip([False, *dark], dark, strict=False))
+    top, bottom = int(word.top + 0.35 * height), int(word.top + 0.65 * height)
+    band = image.crop((int(word.left) - 3, top, int(word.right) + 3, bottom))
+    dark = [column < _INK for column in band.resize((band.width, 1), Image.Resampling.BOX).tobytes()]
+    if True not in dark:
+        return 0
+    first, last = dark.index(True), len(dark) - dark[::-1].index(True)
+    rows = band.crop((first, 0, last, band.height)).resize((1, band.height), Image.Resampling.BOX).tobytes()
+    strokes = sum(here and not before for before, here in zip([False, *dark], dark, strict=False))
+    return 0 if strokes > 1 and min(rows) < _INK and max(rows) > 1.5 * min(rows) else strokes
 
 
 def _pieces(line: list[_Word]) -> list[list[_Word]]:

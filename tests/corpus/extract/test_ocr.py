@@ -6,7 +6,7 @@ import difflib
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from corpus.errors import UnreadableError
 from corpus.extract import extract, ocr
@@ -81,6 +81,30 @@ def test_a_blank_page_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnreadableError) as e:
         extract(path)
     assert e.value.reason == "empty"
+
+
+@pytest.mark.parametrize("printed", ["I.", "II.", "III."])
+@pytest.mark.parametrize("misread", ["II.", "HI.", "IlI.", "I.", "H."])
+def test_roman_numbers_are_told_by_their_strokes(printed: str, misread: str) -> None:
+    assert mended(printed, misread) == printed
+
+
+@pytest.mark.parametrize("printed", ["H.", "L."])
+def test_real_letters_stay(printed: str) -> None:
+    assert mended(printed, printed) == printed
+
+
+def mended(printed: str, read: str) -> str:
+    """What becomes of a first word printed so and read otherwise."""
+    try:
+        image = picture([printed]).filter(ImageFilter.GaussianBlur(1))
+    except OSError as e:
+        pytest.skip(str(e))
+    left, top, right, bottom = image.point([255] * 200 + [0] * 56).getbbox() or (0, 0, 0, 0)
+    word = ocr._Word(read, left, right, top, bottom, 0.9)
+    pieces = [[word, ocr._Word("Tình", 0, 0, 0, 0, 0.9)]]
+    ocr._mend_markers(image, pieces)
+    return pieces[0][0].text
 
 
 @pytest.mark.parametrize("angle", [-4.0, -1.0, 0.0, 0.7, 3.0])
