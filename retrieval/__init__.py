@@ -1,1 +1,1 @@
-"""From a question to an `Answer`: understand it, look up numbers exactly, search, rank, decide whether it is an answer."""
+"""From a question to an `Answer`: read it, look up numbers exactly, search, rank, decide whether there is an answer."""

@@ -22,10 +22,11 @@ from retrieval.lookup import Found, find
 from retrieval.question.numbers import Role
 from retrieval.question.reading import Reading, read_question
 from retrieval.quote import Quote, Wanted, choose
-from retrieval.rank import Pool, search
+from retrieval.rank import Floats, Pool, search
 from retrieval.signs import signs_of, wanted_of
 from retrieval.snapshot import KINDS, Document, Progress, Snapshot
 from retrieval.tokens import fold
+from retrieval.words import Slot
 
 _PRIOR = {
     Part.HEADING: -0.25,
@@ -38,11 +39,22 @@ _PRIOR = {
 _REPORT = -0.03
 KIND_BONUS = 0.12
 MENTIONS_BONUS = 0.15
+LOCAL_WEIGHT = 0.4
+LOCAL_DOCUMENTS = 3
+LOCAL_AMONG = 20
 # How people ask for what stands on the paper besides its text; folded, as canonical syllables.
 _SIGNS = ("ki", "nguoi ki", "ki ten", "dung ten")
 _COPY = ("sao luc", "sao y", "ban sao", "sao gui")
 _ARRIVED = ("dau den", "cong van den", "nhan duoc", "vao so", "so den", "den ngay nao", "ngay den")
-_RECIPIENTS = ("noi nhan", "gui cho ai", "gui cho nhung ai", "gui nhung noi nao", "gui di dau", "gui den ai", "gui den dau")
+_RECIPIENTS = (
+    "noi nhan",
+    "gui cho ai",
+    "gui cho nhung ai",
+    "gui nhung noi nao",
+    "gui di dau",
+    "gui den ai",
+    "gui den dau",
+)
 
 
 class Engine:
@@ -74,9 +86,7 @@ class Engine:
             self._snapshot = self._build("the library has changed", progress)
             return True
 
-    def ask(
-        self, question: str, top: int = 3, scope: Collection[str] | None = None, *, always: bool = False
-    ) -> Answer:
+    def ask(self, question: str, top: int = 3, scope: Collection[str] | None = None, *, always: bool = False) -> Answer:
         """The answer to a question: passages best first, at most `top`; `scope`: ids of the only documents to use;
         `always` keeps the passages of a search whatever the outcome."""
         s = self._snapshot
@@ -355,7 +365,8 @@ class _Asking:
         pool = search(s.words, s.groups, s.group_of, s.dense, slots, queries, allowed=allowed)
         if not len(pool.ids):
             return self._answer(Status.NONE)
-        scores = pool.fused + self._priors(pool, mentioned)
+        pool, local = self._local(pool, slots)
+        scores = pool.fused + LOCAL_WEIGHT * local + self._priors(pool, mentioned)
         order = np.argsort(-scores, kind="stable")
         wanted = wanted_of(s, r, skip)
         passages = self._passages(pool, scores, order, wanted)
@@ -373,6 +384,22 @@ class _Asking:
             probability=round(probability, 3),
             signs={k: round(float(v), 3) for k, v in signs.items()},
         )
+
+    def _local(self, pool: Pool, slots: tuple[Slot, ...]) -> tuple[Pool, Floats]:
+        """Within the likeliest documents, what sets one passage apart from the others: 0 to 1 beside every id."""
+        first: dict[int, tuple[int, int]] = {}
+        for i in pool.ids[np.argsort(-pool.fused)[:LOCAL_AMONG]]:
+            n = int(self.s.table[int(i), 0])
+            first.setdefault(n, (self.s.documents[n].first, self.s.documents[n].last))
+            if len(first) == LOCAL_DOCUMENTS:
+                break
+        found: dict[int, float] = {}
+        for start, end in first.values():
+            if end - start > 1:
+                found.update(enumerate(self.s.words.local(slots, start, end).tolist(), start))
+        best = sorted(found, key=lambda i: -found[i])[:LOCAL_AMONG]
+        pool = pool.with_ids(np.array(best, dtype=np.int64), self.s.dense)
+        return pool, np.array([found.get(int(i), 0.0) for i in pool.ids], dtype=np.float32)
 
     def _priors(self, pool: Pool, mentioned: Collection[str]) -> np.ndarray[Any, np.dtype[np.float32]]:
         f = self.r.filters

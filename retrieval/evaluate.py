@@ -96,9 +96,7 @@ def cut(text: str) -> list[str]:
     return out
 
 
-def make_run(
-    c: Collection, queries: Mapping[str, str], encoder: Encoder
-) -> Run:
+def make_run(c: Collection, queries: Mapping[str, str], encoder: Encoder) -> Run:
     """Scores of the best 100 documents for every question."""
     run: Run = {}
     for id, text in queries.items():

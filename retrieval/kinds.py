@@ -7,15 +7,26 @@ import re
 from corpus.text import fold_same
 
 _LABEL = re.compile(r"^\W*(?:điều\s+)?(?:\d+(?:\.\d+)*|[IVXLC]+|[a-zđ])[.)]\s", re.IGNORECASE)
-_NAMES_WITH_DIGITS = re.compile(r"(?i)covid[- ]?19|\d+-[A-ZĐ]{2,}\S*|\d+/(?:\d{4}/)?[A-ZĐ]{2,}\S*|(?:số|mục|khoản|điều|điểm)\s+\d[\d.]*")
-_DATES = re.compile(r"\d{1,2}\s*[/-]\s*\d{1,2}(?:\s*[/-]\s*\d{4})?|ngày\s+\d{1,2}(?:\s+tháng\s+\d{1,2})?(?:\s+năm\s+\d{4})?|năm\s+\d{4}|tháng\s+\d{1,2}(?:\s*/\s*\d{4})?|\d{4}\s*[-–]\s*\d{4}")
-_AMOUNT = re.compile(
-    r"\d|\b(?:mot|hai|ba|bon|nam|sau|bay|tam|chin|muoi|tram|nghin|trieu|ty)\s+(?:nguoi|tinh|ngay|tuan|thang|nam|lan|dong|ty|trieu|phan tram|nghin|tram|muoi)\b"
+_NAMES_WITH_DIGITS = re.compile(
+    r"(?i)covid[- ]?19|\d+-[A-ZĐ]{2,}\S*|\d+/(?:\d{4}/)?[A-ZĐ]{2,}\S*|(?:số|mục|khoản|điều|điểm)\s+\d[\d.]*"
 )
-_TIME = re.compile(r"\d{1,2}\s*/\s*\d{1,2}|\b(?:ngay|thang|nam|quy|tuan|gio|luc)\s+\d|\bngay ky\b|\bhang (?:ngay|thang|nam|quy)\b|\b(?:truoc|het|sau) (?:ngay|thang|nam)\b|\bsang nay\b|\bhom nay\b")
+_DATES = re.compile(
+    r"\d{1,2}\s*[/-]\s*\d{1,2}(?:\s*[/-]\s*\d{4})?"
+    r"|ngày\s+\d{1,2}(?:\s+tháng\s+\d{1,2})?(?:\s+năm\s+\d{4})?"
+    r"|năm\s+\d{4}|tháng\s+\d{1,2}(?:\s*/\s*\d{4})?|\d{4}\s*[-–]\s*\d{4}"
+)
+_AMOUNT = re.compile(
+    r"\d|\b(?:mot|hai|ba|bon|nam|sau|bay|tam|chin|muoi|tram|nghin|trieu|ty)\s+"
+    r"(?:nguoi|tinh|ngay|tuan|thang|nam|lan|dong|ty|trieu|phan tram|nghin|tram|muoi)\b"
+)
+_TIME = re.compile(
+    r"\d{1,2}\s*/\s*\d{1,2}|\b(?:ngay|thang|nam|quy|tuan|gio|luc)\s+\d|\bngay ky\b|\bhang (?:ngay|thang|nam|quy)\b"
+    r"|\b(?:truoc|het|sau) (?:ngay|thang|nam)\b|\bsang nay\b|\bhom nay\b"
+)
 _NAME = re.compile(r"(?:[A-ZĐÀ-Ỹ][a-zà-ỹđ]+\s+){1,4}[A-ZĐÀ-Ỹ][a-zà-ỹđ]+")
 _TITLE = re.compile(
-    r"\b(?:dong chi|thu truong|bo truong|thu tuong|chu tich|tong bi thu|bi thu|chanh van phong|pho thu tuong|giam doc|cuc truong|truong ban|nguoi dung dau|ong|ba)\b"
+    r"\b(?:dong chi|thu truong|bo truong|thu tuong|chu tich|tong bi thu|bi thu"
+    r"|chanh van phong|pho thu tuong|giam doc|cuc truong|truong ban|nguoi dung dau|ong|ba)\b"
 )
 
 

@@ -83,9 +83,7 @@ def load_lexicon(extra: Path | None = None) -> Lexicon:
         expansions = tuple(tuple(syllables(x)) for x in row[1].split("|") if x.strip())
         out.abbreviations[row[0]] = Abbreviation(expansions, "upper" in row[2:], "lower" in row[2:])
     for row in rows("synonyms.tsv"):
-        said, written = (
-            [tuple(syllables(x)) for x in column.split("|") if x.strip()] for column in (*row, "")[:2]
-        )
+        said, written = ([tuple(syllables(x)) for x in column.split("|") if x.strip()] for column in (*row, "")[:2])
         for p in dict.fromkeys((*said, *written)):
             have = out.synonyms.get(p, ())
             out.synonyms[p] = have + tuple(o for o in written if o != p and o not in have)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from corpus.numbers import DocumentNumber
@@ -26,8 +26,9 @@ class Found:
 def find(ask: NumberAsk, snapshot: Snapshot, reading: Reading, lexicon: Lexicon) -> Found:
     """The documents whose own number, stamp or copy it is; else where it is mentioned. Never a near number."""
     documents = snapshot.documents
+    known = snapshot.numbers.get(ask.serial, [])
     if ask.role in (Role.OWN, Role.ANY):
-        own = [d for d in documents if d.number is not None and ask.fits(d.number, d.info.type)]
+        own = [n.document for n in known if n.own and ask.fits(n.number, n.document.info.type)]
         if own:
             return Found(ask, tuple(_narrow(own, ask, reading, lexicon)))
     if ask.role in (Role.RECEIVED, Role.ANY):
@@ -38,16 +39,8 @@ def find(ask: NumberAsk, snapshot: Snapshot, reading: Reading, lexicon: Lexicon)
         got = [d for d in documents if any(_is(n, ask) for n, _ in d.copies)]
         if got:
             return Found(ask, tuple(got), Role.COPY)
-    mentions = []
-    for d in documents:
-        for number, start, end in d.references:
-            try:
-                parsed = DocumentNumber.parse(number)
-            except ValueError:
-                continue
-            if ask.fits(parsed, None):
-                mentions.append((d, start, end))
-    return Found(ask, mentions=tuple(mentions))
+    mentions = tuple((n.document, n.start, n.end) for n in known if not n.own and ask.fits(n.number, None))
+    return Found(ask, mentions=mentions)
 
 
 def _is(number: str | None, ask: NumberAsk) -> bool:
@@ -66,7 +59,7 @@ def _narrow(documents: Sequence[Document], ask: NumberAsk, reading: Reading, lex
     """Of several with the number, those that the rest of the question fits: date, year, issuer."""
     kept = list(documents)
     f = reading.filters
-    tests = [
+    tests: list[Callable[[Document], bool | None]] = [
         lambda d: d.info.date in f.dates if f.dates and f.dated else None,
         lambda d: bool(d.info.date and d.info.date.year in f.years) if f.years else None,
         lambda d: bool(d.info.date and f"{d.info.date:%Y-%m}" in f.months) if f.months else None,

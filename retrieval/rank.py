@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,16 @@ class Pool:
     words: Floats  # BM25 of the passage and, in part, of its clause
     cosines: Floats
     fused: Floats
+    lexical: Floats  # of every passage
+    queries: Vectors
+    floor: float
+
+    def with_ids(self, more: NDArray[np.int64], dense: DenseIndex) -> Pool:
+        """The same pool with other passages in it too, on the same scale."""
+        ids = np.union1d(self.ids, more).astype(np.int64)
+        cosines = _nearest(dense.vectors(ids) @ self.queries.T)
+        words = self.lexical[ids]
+        return replace(self, ids=ids, words=words, cosines=cosines, fused=fuse(words, cosines, self.floor))
 
 
 def search(
@@ -59,7 +69,7 @@ def search(
     found = lexical[ids]
     # The floor is what the hundredth neighbour has; in a small library the one in the middle.
     floor = float(found_cosines[0, min(pool, max(n // 2, 1), found_cosines.shape[1]) - 1]) if n else 0.0
-    return Pool(ids, found, cosines, fuse(found, cosines, floor))
+    return Pool(ids, found, cosines, fuse(found, cosines, floor), lexical, queries, floor)
 
 
 def _nearest(cosines: Floats) -> Floats:

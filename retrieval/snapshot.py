@@ -21,6 +21,7 @@ from retrieval import store
 from retrieval.dense import DenseIndex
 from retrieval.kinds import kind_shown
 from retrieval.lexicon import Lexicon
+from retrieval.question.numbers import plain_serial
 from retrieval.question.spelling import Language
 from retrieval.tokens import fold
 from retrieval.units import Unit, units
@@ -60,6 +61,17 @@ class Document:
 
 
 @dataclass(frozen=True)
+class NumberAt:
+    """A number in the library: a document's `own`, or one referred to at `start:end` of it."""
+
+    document: Document
+    number: DocumentNumber
+    own: bool
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """The index of one version of the library."""
 
@@ -79,6 +91,21 @@ class Snapshot:
     @property
     def size(self) -> int:
         return len(self.table)
+
+    @cached_property
+    def numbers(self) -> dict[str, list[NumberAt]]:
+        """Every number of a document and every reference, by serial."""
+        out: dict[str, list[NumberAt]] = {}
+        for d in self.documents:
+            if d.number is not None:
+                out.setdefault(plain_serial(d.number.serial), []).append(NumberAt(d, d.number, True, 0, 0))
+            for number, start, end in d.references:
+                try:
+                    parsed = DocumentNumber.parse(number)
+                except ValueError:
+                    continue
+                out.setdefault(plain_serial(parsed.serial), []).append(NumberAt(d, parsed, False, start, end))
+        return out
 
     def facts(self) -> dict[str, Any]:
         """What `doctor` shows."""

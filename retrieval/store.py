@@ -1,4 +1,4 @@
-"""An index folder on disk: arrays and JSON, hashed, written aside, renamed into place; trusted only while it is whole."""
+"""An index folder on disk: arrays and JSON, hashed, written aside, renamed into place; trusted while it is whole."""
 
 from __future__ import annotations
 

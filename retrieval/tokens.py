@@ -7,8 +7,6 @@ import unicodedata
 from functools import lru_cache
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+", re.UNICODE)
-_DATE_DOT = re.compile(r"\d+(?:\.\d+)+")
-_TONES = {"\u0300": 0, "\u0301": 1, "\u0309": 2, "\u0303": 3, "\u0323": 4}
 # Two habits of placing the tone mark on an open oa, oe, uy (hoà, hòa): both are correct, one is kept.
 _OPEN = re.compile(r"(?<!q)(o)([àáảãạèéẻẽẹ])$|(?<!q)(u)([ỳýỷỹỵ])$")
 # i and y at the end of an open syllable (bác sỹ, bác sĩ; Mỹ, Mĩ): both are in use.
@@ -51,6 +49,7 @@ def spans(text: str) -> list[tuple[str, int, int]]:
     return [(canonical(m[0].lower()), m.start(), m.end()) for m in _TOKEN.finditer(text)]
 
 
+@lru_cache(maxsize=50_000)
 def has_marks(text: str) -> bool:
     """True when any letter carries a Vietnamese mark."""
     return any(fold(c) != c.lower() for c in unicodedata.normalize("NFC", text) if c.isalpha())

@@ -1,4 +1,4 @@
-"""A directive cut into the passages that are searched: each a slice of the text, inside one clause, with its context."""
+"""A directive cut into the passages that are searched: each a slice of the text, inside one clause."""
 
 from __future__ import annotations
 

@@ -165,6 +165,34 @@ class WordIndex:
                 total += best
         return total
 
+    def local(self, slots: Sequence[Slot], first: int, last: int) -> Floats:
+        """float32, (last - first,), at most 1: how much each of these neighbouring texts says of the slots, by what is
+        rare among them. Within one document its own subject says nothing; what sets one clause apart does."""
+        n = last - first
+        total = np.zeros(n, dtype=np.float32)
+        for slot in slots:
+            best = np.zeros(n, dtype=np.float32)
+            for alternative in slot.alternatives:
+                one = np.zeros(n, dtype=np.float32)
+                for term in alternative.terms:
+                    start, end = self._place(term)
+                    p = self.postings[term.family]
+                    lo = start + int(np.searchsorted(p.docs[start:end], first))
+                    hi = start + int(np.searchsorted(p.docs[start:end], last))
+                    if hi > lo:
+                        one[p.docs[lo:hi] - first] += p.impacts[lo:hi].astype(np.float32) * alternative.weight
+                np.maximum(best, one, out=best)
+            top = float(best.max(initial=0.0))
+            if top > 0:
+                count = int((best > 0.3 * top).sum())
+                total += best / top * np.float32(np.log1p((n - count + 0.5) / (count + 0.5)))
+        top = float(total.max(initial=0.0))
+        return total / top if top > 0 else total
+
+    def _place(self, term: Term) -> tuple[int, int]:
+        key = self.key(term)
+        return (0, 0) if key is None else self.postings[term.family].find(key)
+
     def _add(self, total: Floats, alternative: Alternative) -> bool:
         found = False
         for term in alternative.terms:

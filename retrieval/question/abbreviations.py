@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from retrieval.lexicon import Lexicon, Phrase
 from retrieval.question.syllable import is_syllable
@@ -65,9 +66,7 @@ def _short(surface: str, lexicon: Lexicon, shouting: bool) -> tuple[Phrase, ...]
     return entry.expansions
 
 
-def _written_out(
-    surface: str, expansions: tuple[Phrase, ...], index: WordIndex, after: str, at: int
-) -> list[Word]:
+def _written_out(surface: str, expansions: tuple[Phrase, ...], index: WordIndex, after: str, at: int) -> list[Word]:
     following = spans(after)[0][0] if spans(after) else None
     best = max(expansions, key=lambda e: _support(e, following, index)) if len(expansions) > 1 else expansions[0]
     others = tuple(e for e in expansions if e != best)
@@ -75,7 +74,7 @@ def _written_out(
 
 
 def _support(phrase: Phrase, following: str | None, index: WordIndex) -> float:
-    inside = min((index.count(Term("p", pair)) for pair in zip(phrase, phrase[1:], strict=False)), default=0)
+    inside = min((index.count(Term("p", pair)) for pair in pairwise(phrase)), default=0)
     if len(phrase) == 1:
         inside = index.count(Term("s", phrase)) // 10
     beyond = index.count(Term("p", (phrase[-1], following))) if following else 0

@@ -10,8 +10,10 @@ from corpus.text import fold_same, normalize
 
 _LABEL = r"(?P<{0}>\d{{1,3}}[a-z]?(?:\.\d{{1,3}})*(?:\.[a-z])?|(?=[ivxlc]+\b)[ivxlc]+(?:\.\d+)*|[a-z])"
 _PART = re.compile(
-    r"(?<!\w)(?:(?P<attachment>phu luc)|(?P<dieu>dieu)|(?P<phan>phan|chuong)|(?P<muc>tieu muc|muc|khoan|diem|tiet|y|clause|article|"
-    r"section|point|paragraph))(?:\s+so)?(?:\s+|(?=\d))" + _LABEL.format("label") + r"(?![\w%]|[.,]\d|/)"
+    r"(?<!\w)(?:(?P<attachment>phu luc)|(?P<dieu>dieu)|(?P<phan>phan|chuong)|(?P<muc>tieu muc|muc|khoan|diem|tiet|y"
+    r"|clause|article|section|point|paragraph))(?:\s+so)?(?:\s+|(?=\d))"
+    + _LABEL.format("label")
+    + r"(?![\w%]|[.,]\d|/)"
 )
 _JOINED = re.compile(r"\s*(?:,|cua|thuoc|tai|-|–)?\s*$")
 # After these words a number counts things; "điểm 3" alone may be a score, but a question to a library means a clause.

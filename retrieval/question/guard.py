@@ -48,7 +48,8 @@ _CODE = re.compile(
     \b(?:select\s.+\sfrom|insert\s+into|drop\s+(?:table|database)|delete\s+from|update\s+\w+\s+set|union\s+(?:all\s+)?select|
         alter\s+table|exec\s*\(|xp_cmdshell)\b
     | '\s*(?:or|and)\s+'?\d+'?\s*=\s*'?\d+ | ;\s*--
-    | <\s*/?\s*(?:script|img|iframe|svg|html|body|a|b|div|style|object|input)\b[^>]*>? | \bon(?:error|load|click)\s*= | javascript:
+    | <\s*/?\s*(?:script|img|iframe|svg|html|body|a|b|div|style|object|input)\b[^>]*>?
+    | \bon(?:error|load|click)\s*= | javascript:
     | \{\{.*\}\} | \$\{.*\} | \.\./\.\./ | /etc/passwd | \brm\s+-rf\b | \bimport\s+os\b | __\w+__ | <\?php
     """
 )
@@ -57,8 +58,10 @@ _ORDERS = re.compile(
     r"|\b(?:system\s+prompt|jailbreak|developer\s+mode|DAN\s+mode|act\s+as|pretend\s+to\s+be|you\s+are\s+now)\b"
 )
 _ORDERS_FOLDED = re.compile(
-    r"\b(?:bo qua|quen(?: di)?|phot lo|lo di|khong (?:can )?tuan theo)\b.{0,40}\b(?:huong dan|chi dan|lenh|chi thi|quy tac|cau lenh)\b.{0,20}"
-    r"\b(?:truoc|tren|cu|ban dau|he thong)\b|\b(?:dong vai|gia vo|hay tro thanh)\b|\b(?:loi nhac|cau lenh|prompt) he thong\b"
+    r"\b(?:bo qua|quen(?: di)?|phot lo|lo di|khong (?:can )?tuan theo)\b.{0,40}"
+    r"\b(?:huong dan|chi dan|lenh|chi thi|quy tac|cau lenh)\b.{0,20}"
+    r"\b(?:truoc|tren|cu|ban dau|he thong)\b"
+    r"|\b(?:dong vai|gia vo|hay tro thanh)\b|\b(?:loi nhac|cau lenh|prompt) he thong\b"
 )
 
 

@@ -98,7 +98,8 @@ _LONG = re.compile(r"(?<![\w/])(?P<serial>[a-z]*\d[\da-z]{4,})(?:\s*[-/]\s*(?P<b
 
 # What may follow "số 5" in everyday speech without being a document's number.
 _COUNTED = re.compile(
-    r"\s*(?:ca|nguoi|tinh|ty|trieu|nghin|dong|(?:ngay|thang|nam)(?!\s*(?:\d|nao|may|bao))|tuoi|lan|%|phan tram|tai cho|khong)\b"
+    r"\s*(?:ca|nguoi|tinh|ty|trieu|nghin|dong"
+    r"|(?:ngay|thang|nam)(?!\s*(?:\d|nao|may|bao))|tuoi|lan|%|phan tram|tai cho|khong)\b"
 )
 _TYPE_WORDS = re.compile(rf"(?<!\w)(?P<type>{_NAME})(?!\w)")
 

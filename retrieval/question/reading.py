@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from corpus.text import fold_same, normalize
@@ -80,7 +81,9 @@ def read_question(question: str, lexicon: Lexicon, language: Language, index: Wo
     main = read_as if changed else text
     marked = any(has_marks(w) for w in plain)
     held = [*spans, *filters.spans, *([(clause.start, clause.end)] if clause else [])]
-    naming = {n for n, w in enumerate(typed) if any(s <= w.at < e for s, e in held)} if len(typed) == len(words) else set()
+    naming = (
+        {n for n, w in enumerate(typed) if any(s <= w.at < e for s, e in held)} if len(typed) == len(words) else set()
+    )
     slots, content, synonyms, aside = _slots(words, typed, lexicon, index, not marked or changed, naming)
     texts = [main]
     if synonyms:
@@ -185,13 +188,13 @@ def _slots(
 
 def _phrase_terms(phrase: Phrase, index: WordIndex, folded: bool) -> tuple[Term, ...]:
     singles = tuple(Term("s", (w,)) for w in phrase)
-    return singles + tuple(Term("p", pair) for pair in zip(phrase, phrase[1:], strict=False))
+    return singles + tuple(Term("p", pair) for pair in pairwise(phrase))
 
 
 def _folded_terms(phrase: Phrase) -> tuple[Term, ...]:
     plain = tuple(fold(w) for w in phrase)
     singles = tuple(Term("fs", (w,)) for w in plain)
-    return singles + tuple(Term("fp", pair) for pair in zip(plain, plain[1:], strict=False))
+    return singles + tuple(Term("fp", pair) for pair in pairwise(plain))
 
 
 def _synonym(words: Sequence[str], at: int, lexicon: Lexicon) -> tuple[int, tuple[Phrase, ...]]:

@@ -13,6 +13,8 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 from retrieval.question.syllable import is_spelled, is_syllable, telex
 from retrieval.tokens import canonical, fold, has_marks
@@ -28,7 +30,9 @@ EDIT = 5.0
 GLUED = 4.5
 UNKNOWN = 7.0
 CAREFUL = 4.0
-MOST_CANDIDATES = 12
+MOST_CANDIDATES = 10
+BEAM = 12
+MOST_HELD = 300_000
 
 
 @dataclass(frozen=True)
@@ -47,22 +51,35 @@ class Language:
         for phrase in phrases:
             for w in phrase:
                 self.extra[w] += 8.0 if len(phrase) == 1 else 0.5
-            for pair in zip(phrase, phrase[1:], strict=False):
+            for pair in pairwise(phrase):
                 self.extra_pairs[pair] += 0.5
         self.by_fold: dict[str, list[str]] = defaultdict(list)
         for w in dict.fromkeys((*index.vocabulary, *self.extra)):
             self.by_fold[fold(w)].append(w)
         self.total = float(max(index.size, 1)) * 20.0
         self._deletes: dict[str, list[str]] | None = None
+        self._counts: dict[str, float] = {}
+        self._costs: dict[tuple[str | None, str], float] = {}
 
     def count(self, word: str) -> float:
-        return self.index.count(Term("s", (word,))) + self.extra.get(word, 0.0)
+        held = self._counts.get(word)
+        if held is None:
+            held = self.index.count(Term("s", (word,))) + self.extra.get(word, 0.0)
+            _keep(self._counts, word, held)
+        return held
 
     def known(self, word: str) -> bool:
         return self.count(word) > 0
 
     def cost(self, before: str | None, word: str) -> float:
         """-log P(word | before), bigram over unigram with add-something smoothing."""
+        held = self._costs.get((before, word))
+        if held is None:
+            held = self._cost(before, word)
+            _keep(self._costs, (before, word), held)
+        return held
+
+    def _cost(self, before: str | None, word: str) -> float:
         one = (self.count(word) + (0.5 if has_marks(word) and is_spelled(word) else 0.05)) / self.total
         if before is None:
             return -math.log(one)
@@ -112,7 +129,7 @@ def restore(words: Sequence[str], language: Language, fixed: Sequence[bool] | No
                 held = after.get(c.words[-1])
                 if held is None or total < held[0]:
                     after[c.words[-1]] = (total, path + c.words)
-        best = sorted(after.values())[:24]
+        best = sorted(after.values())[:BEAM]
     return list(best[0][1])
 
 
@@ -210,6 +227,13 @@ def _edit_one(a: str, b: str) -> bool:
         )
     short, long = sorted((a, b), key=len)
     return any(short == long[:i] + long[i + 1 :] for i in range(len(long)))
+
+
+def _keep(cache: dict[Any, float], key: Any, value: float) -> None:
+    # Threads may race here: both write the same value.
+    if len(cache) > MOST_HELD:
+        cache.clear()
+    cache[key] = value
 
 
 _REPEATED = re.compile(r"([^\W\d_])\1{2,}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _ONSETS = "ngh|ng|nh|gh|gi|kh|ph|th|tr|ch|qu|b|c|d|g|h|k|l|m|n|p|r|s|t|v|x|"
 # Rhymes without marks (a for ă and â, e for ê, o for ô and ơ, u for ư).
@@ -24,6 +25,7 @@ def is_syllable(folded: str) -> bool:
 _BARE_RHYME = re.compile(r"[iy]e(?=[cmnptu])|u[oơ](?=[cimnptu])|ưo(?=[cimnptu])")
 
 
+@lru_cache(maxsize=50_000)
 def is_spelled(word: str) -> bool:
     """True for a lower-case syllable with its marks where they belong (`nghiệm`, `phở`; not `nghịem`, `phuơng`)."""
     letters, tone = "", ""
