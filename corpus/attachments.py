@@ -14,6 +14,7 @@ _NAMED = re.compile(
     r"(?P<name>phu luc|bieu mau|mau so|mau|bieu so|phu bieu|danh muc)\b\s*(?:so\s*)?[:.]?\s*(?P<n>[ivx]+\b"
     r"|\d{1,3}[a-z]?\b)?"
 )
+_STATE = re.compile(r"xa hoi chu nghia|cong hoa xa hoi")  # a draft with a letterhead of its own
 _NEAR = 10  # lines between an attachment's name and "(Kèm theo …)"
 _CAPTION = 12  # lines a name in capitals takes at most
 
@@ -45,6 +46,11 @@ def starts_attachment(lines: Sequence[Line], n: int, end: int, behind_signature:
         if (behind_signature and strong) or _issued_with(lines, n, end):
             return label
         return None
+    if behind_signature and line.capitals and _STATE.search(line.folded) and len(text) < 140:
+        below = (type_on_line(lines[k]) for k in range(n, min(n + 16, end)))
+        kind = next((name for name in below if name), None)
+        if kind:
+            return kind
     kind = type_on_line(line)
     if kind and is_capitals(text.split("(")[0]) and _issued_with(lines, n, end):
         return kind

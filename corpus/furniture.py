@@ -16,7 +16,8 @@ _LINE = re.compile(
     r"(?:gui cho ban be|xem nhieu nhat|tin lien quan|tin khac|cac tin khac|chia se|luu bai|in trang|ban in|tu khoa"
     r"|ve dau trang"
     r"|dang tai van ban\.*|thu (?:hai|ba|tu|nam|sau|bay), \d{1,2}/\d{1,2}/\d{4}|chu nhat, \d{1,2}/\d{1,2}/\d{4}"
-    r"|scanned (?:with|by) camscanner|--- page (?:break|\d+) ---|trang \d+(?:/\d+)?|page \d+(?: of \d+)?"
+    r"|scanned (?:with|by) camscanner|--- page (?:break|\d+) ---|trang \d+(?:/\d+)?|page \d+ ?(?:of ?\d+)?"
+    r"|in chu de (?:dong)?"
     r"|link bai viet goc:.*|ngay gio dang bai viet goc:.*|theo (?:cong thong tin dien tu chinh phu|ttxvn|vgp"
     r"|chinhphu\.vn)"
     r"|-\s?\d{1,3}\s?-|[\w.]{3,16}[. ]do[c¢]x?\.? \d{1,3}|ghi chu:?|trang chu .{0,200}"
@@ -30,7 +31,7 @@ _FOOTER = re.compile(r"thu ?vi[e3]n ?phap ?lu|[l|i\W]?awsoft|39\s?30\s?3279|www\
 _PAGE_BREAK = re.compile(r"--- page (?:break|\d+) ---$")
 # What a law site prints behind the document.
 _BEHIND = ("van ban nay chua cap nhat noi dung tieng anh", "van ban lien quan", "ra chuot vao noi dung")
-_NEAR_BREAK = 4  # lines; a bare number this near to a page break is the page's
+_NEAR_BREAK = 6  # lines; a bare number this near to a page break is the page's
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Extent:
     month: str | None
     prefix: int  # characters of the first line that a crawler put there
     article: bool  # a site's article about directives, not a directive
+    scanned: bool  # its own front matter says that it was read from a scan
 
 
 def find_furniture(lines: Sequence[Line]) -> Extent:
@@ -67,7 +69,8 @@ def find_furniture(lines: Sequence[Line]) -> Extent:
                 end = n
                 break
         start = _letterhead_start(lines, start, end)
-        while end > start and (not lines[end - 1].text or _retells(lines[end - 1].folded)):
+        number = next((t.text for t in lines[site + 1 : site + 6] if t.text), "")
+        while end > start and (not lines[end - 1].text or _retells(lines[end - 1], number)):
             end -= 1
     last_break = -_NEAR_BREAK - 1
     for n, line in enumerate(lines):
@@ -90,12 +93,20 @@ def find_furniture(lines: Sequence[Line]) -> Extent:
             or (n - last_break <= _NEAR_BREAK and _bare_number(text))
         ):
             line.furniture = True
-    return Extent(start, end, table, month, prefix, _is_article(lines, start))
+    return Extent(start, end, table, month, prefix, _is_article(lines, start), _is_scan(lines, start))
 
 
 def _mentions_site(line: Line) -> bool:
     folded = line.folded
     return ("39" in folded or "thu" in folded or "soft" in folded) and _FOOTER.search(folded) is not None
+
+
+def _is_scan(lines: Sequence[Line], start: int) -> bool:
+    """Does front matter name a PDF that was converted page by page?"""
+    head = [line.folded for line in lines[:start]]
+    return any(h.startswith("original_format:") and "pdf" in h for h in head) and any(
+        _PAGE_BREAK.match(line.folded) for line in lines[start:] if line.text.startswith("---")
+    )
 
 
 def _bare_number(text: str) -> bool:
@@ -122,8 +133,14 @@ def _letterhead_start(lines: Sequence[Line], start: int, end: int) -> int:
     return begin
 
 
-def _retells(folded: str) -> bool:
-    return bool(re.search(r"nam \d{4} .* (?:ban hanh|dien)$", folded)) and len(folded) < 600
+def _retells(line: Line, number: str) -> bool:
+    """The site's own line under a document: "Quyết định 1486/QĐ-UBND năm 2025 công bố …"."""
+    if len(line.text) > 700:
+        return False
+    head = line.text[:90]
+    return (bool(number) and number in head and re.search(r"năm \d{4}|ngày \d", head) is not None) or (
+        re.search(r"nam \d{4} .* (?:ban hanh|dien)$", line.folded) is not None
+    )
 
 
 def is_ruler(line: Line) -> bool:

@@ -67,9 +67,9 @@ _WORDS = {
     for n, ws in enumerate(["nhất|một", "hai", "ba", "bốn|tư", "năm", "sáu", "bảy", "tám", "chín", "mười"], 1)
     for w in ws.split("|")
 }
-_ROMAN = re.compile(r"([IVXLCHl1]{1,6})\s?([.)]|[-–](?!\d)|/(?=\s))\s*(?=\S|$)")
+_ROMAN = re.compile(r"([IVXLCHl1]{1,6})\s?([.)](?!\d)|[-–](?!\d)|/(?=\s))\s*(?=\S|$)")
 UPPER = "ABCDĐEGHIK"
-_UPPER = re.compile(r"([A-EĐGHK])\s?([.\-–)])\s*(?=\S|$)")
+_UPPER = re.compile(r"([A-EĐGHK])\s?([.\-–)])(?!\d)\s*(?=\S|$)")
 _NUMBER = re.compile(rf"(\d{{1,3}}){_FOOTNOTE}\s?([.)]|/(?=\s)|[-–](?=\s|$))(?!\d)\s*")
 _DECIMAL = re.compile(r"(\d{1,3}(?:\.\d{1,3}){1,3})\s?([.)\-–:]?)(?![\d/%,])\s*")
 _LETTER = re.compile(rf"([a-zđðĐ©]){_FOOTNOTE}\s?([.)]|[-–](?=\s))\s*")
@@ -183,6 +183,9 @@ def read_marker(line: Line, start: int = 0) -> Candidate | None:
             readings.append(Reading(Level.LETTER, LETTERS.index(letter) + 1, letter, cost, style=m[2]))
             if letter == "đ":
                 readings.append(Reading(Level.LETTER, LETTERS.index("d") + 1, "d", cost + 1.0, style=m[2]))
+            elif letter == "e":
+                # Scans read c as e.
+                readings.append(Reading(Level.LETTER, LETTERS.index("c") + 1, "c", cost + 1.2, style=m[2]))
             elif letter == "d":
                 readings.append(Reading(Level.LETTER, LETTERS.index("đ") + 1, "đ", cost + 1.0, style=m[2]))
             loss, end = max(loss, 3.0 - cost), m.end()

@@ -15,6 +15,7 @@ _MIXED = {m.upper(): m for m in ("TTg", "CTr", "TTr", "QyĐ", "TTri")}
 _NUMBER = re.compile(
     r"""
     (?<![\w/.,+–-])                       # not in the middle of a word, a date or a longer number
+    (?<!\d\s)(?<![-–]\s)                  # nor behind its own first half: "03/202 1/UBTVQH15", "19- 2016/NQ-CP"
     (?P<serial>\d{1,6}(?:\.\d{1,3})?[A-Za-z]?)   # 07, 66.10, 12a
     (?:
         \s?[-–—]\s?                       # Party: a dash, the type, a slash, who issued it
@@ -52,7 +53,7 @@ class DocumentNumber:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Reads one whole number in any usual form (``Số 129 - BS/VPTU``). ValueError when it is none."""
-        text = normalize(text).strip()
+        text = normalize(text).strip().translate(_HOMOGLYPHS)
         match = _NUMBER.fullmatch(_PREFIX.sub("", text)) or _NUMBER.fullmatch(text)
         found = cls._of(match) if match else None
         if found is None:
@@ -105,9 +106,14 @@ def _symbol(text: str) -> str:
     return "".join(_MIXED.get(p.upper(), p.upper()) for p in parts)
 
 
+# Cyrillic capitals that look like Latin ones, as some keyboards and scans give them.
+_HOMOGLYPHS = str.maketrans("АВСЕНКМОРТХ", "ABCEHKMOPTX")
+
+
 def find_numbers(text: str, start: int = 0, end: int | None = None) -> list[tuple[str, int, int]]:
     """Every document number in `text[start:end]`: (canonical, start, end), in order."""
     out = []
+    text = text.translate(_HOMOGLYPHS)
     for match in _NUMBER.finditer(text, start, len(text) if end is None else end):
         number = DocumentNumber._of(match)
         if number is not None:

@@ -72,17 +72,20 @@ def paragraphs(
         cut.append((at, b, first, last))
     out: list[Paragraph] = []
     reading_last = _innermost(clauses)
+    last_clause = max((c.start for c in clauses if "/" not in c.path), default=0)
     number = 0
     for n, (a, b, first, _) in enumerate(cut):
         if a >= b:
             continue
         clause = reading_last(a)
-        part = _part(lines, zones, extent, heading, first, clause, clauses[0].start if clauses else None, a)
+        part = _part(
+            lines, zones, extent, heading, first, clause, clauses[0].start if clauses else None, last_clause, a
+        )
         if a == (lines[0].first if lines else 0) and extent.prefix and n == 0:
             part = Part.FURNITURE
         count = None
         if part is Part.BODY:
-            if _caption(lines, text, cut, n) and heading.report:
+            if heading.type == "Tin" and _caption(lines, text, cut, n):
                 part = Part.NOTE
             else:
                 number += 1
@@ -120,6 +123,7 @@ def _part(
     n: int,
     clause: Clause | None,
     first_clause: int | None,
+    last_clause: int,
     offset: int,
 ) -> Part:
     if lines[n].furniture or (clause is None and is_ruler(lines[n])):
@@ -146,7 +150,10 @@ def _part(
             return Part.HEADING
     if first_clause is None:
         return Part.BODY
-    return Part.PREAMBLE if offset < first_clause else Part.CLOSING
+    if offset < first_clause:
+        return Part.PREAMBLE
+    # Between two clauses only a chapter's heading belongs to none.
+    return Part.HEADING if offset < last_clause else Part.CLOSING
 
 
 def _heads_section(line: Line, heading: Heading) -> bool:
@@ -199,6 +206,8 @@ def _caption(lines: Sequence[Line], text: str, blocks: Sequence[tuple[int, int, 
     if b - a > 120:
         return False
     words = text[a:b].rstrip()
+    if _BULLET.match(words) or words[0] in "(-+•":
+        return False
     if not words.endswith((".", "!", "?", ":", ";", "./.", "…")):
         return True
     after = blocks[n + 1][2] - last if n + 1 < len(blocks) else 1

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from corpus.extract import extract
 from corpus.extract.extracted import Extracted, clean_text, merge_hidden
-from corpus.furniture import Extent, cut_page_titles, find_furniture
+from corpus.furniture import Extent, cut_page_titles, find_furniture, is_ruler
 from corpus.heading import Heading, read_heading
 from corpus.letterhead import find_letterhead, take_apart
 from corpus.lines import Line, markup_spans, split_lines
+from corpus.markers import Level
 from corpus.model import Clause, Directive, Hidden, HiddenKind, Paragraph, Trust, Warning
 from corpus.paragraphs import paragraphs
 from corpus.quotes import mark_quotations
@@ -42,7 +43,9 @@ def parse_text(extracted: Extracted) -> Directive:
     lines, _ = cut_page_titles(split_lines(text))
     extent = find_furniture(lines)
     markup = list(markup_spans(lines[extent.start : extent.end]))
-    lines, added = take_apart(lines, extent.start, extent.end)
+    added = 0
+    if not extent.article:
+        lines, added = take_apart(lines, extent.start, extent.end)
     extent = replace(extent, end=extent.end + added)
     letterhead = find_letterhead(lines, extent.start, extent.end)
     mark_quotations(lines)
@@ -56,9 +59,9 @@ def parse_text(extracted: Extracted) -> Directive:
     body = paragraphs(text, lines, zones, extent, heading, clauses)
     hidden = merge_hidden([*extracted.hidden, *markup, *_page_furniture(lines, clauses, body)])
     own = heading.number
-    apart = {own, *(stamp.number for stamp in heading.copies)}
+    apart: set[str | None] = {own, *(stamp.number for stamp in heading.copies)}
     references = find_references(text, apart, _offset(lines, extent.start), _offset(lines, extent.end))
-    trust = Trust.SCAN if extracted.scanned and heading.trust is not Trust.REPORT else heading.trust
+    trust = Trust.SCAN if (extracted.scanned or extent.scanned) and heading.trust is not Trust.REPORT else heading.trust
     return Directive(
         file=extracted.file,
         sha256=extracted.sha256,
@@ -86,16 +89,21 @@ def _clauses(text: str, lines: Sequence[Line], zones: Zones) -> tuple[list[Claus
     clauses: list[Clause] = []
     all_marks: list[Marker] = []
     warnings: list[Warning] = []
+    seen: set[str] = set()
     parts = [("", zones.body, zones.tail)]
     parts += [(f"{a.label}/", a.first + 1, a.end) for a in zones.attachments]
     for prefix, first, end in parts:
-        marks = read_tree(lines[first:end])
+        marks = [m for m in read_tree(lines[first:end], repeats=not prefix) if prefix + m.path not in seen]
         if not marks:
             continue
-        stop = _body_end(text, lines, marks[-1].line, end)
-        starts = [m.start for m in marks] + [stop]
+        # Where what stands before each marker ends; a chapter's heading above an Điều belongs to no clause.
+        stops = [_chapter_above(lines, mark) if mark.level is Level.ARTICLE else mark.start for mark in marks]
+        stops.append(_body_end(text, lines, marks, end))
         for n, mark in enumerate(marks):
             path = prefix + mark.path
+            if path in seen:
+                continue
+            seen.add(path)
             whole = n + 1
             while whole < len(marks) and marks[whole].path.startswith(mark.path + "."):
                 whole += 1
@@ -103,14 +111,41 @@ def _clauses(text: str, lines: Sequence[Line], zones: Zones) -> tuple[list[Claus
                 Clause(
                     path=path,
                     start=mark.start,
-                    end=_trimmed(text, mark.start, starts[n + 1]),
-                    whole_end=_trimmed(text, mark.start, starts[whole]),
+                    end=_trimmed(text, mark.start, stops[n + 1]),
+                    whole_end=_trimmed(text, mark.start, stops[whole]),
                 )
             )
             all_marks.append(mark)
             if mark.gap:
                 warnings.append(Warning(code="clause_gap", line=lines[mark.line].row, detail=path))
+            if path.endswith(")"):
+                warnings.append(Warning(code="clause_repeated", line=lines[mark.line].row, detail=path))
     return clauses, all_marks, warnings
+
+
+_CHAPTER = re.compile(
+    r"(?:chuong|tieu muc|muc|phan)\s*(?:thu\s+[a-z]+|[ivxlc]+\b|\d{1,2}\b|[a-d]\b)?\s*[.:–-]?", re.IGNORECASE
+)
+_CHAPTER_LINES = 8  # visible lines a chapter's and a section's heading take together at most
+
+
+def _chapter_above(lines: Sequence[Line], mark: Marker) -> int:
+    """Where the headings of Chương, Mục and Phần above an Điều begin; the Điều itself when there are none."""
+    start, shown = mark.start, 0
+    for n in range(mark.line - 1, max(-1, mark.line - 30), -1):
+        line = lines[n]
+        if not line.text or line.furniture:
+            continue
+        shown += 1
+        if shown > _CHAPTER_LINES or len(line.text) > 160:
+            break
+        numbered = _CHAPTER.match(line.folded)
+        roman = line.capitals and re.match(r"[IVX]+\s?[.–-]", line.text)
+        if (numbered and numbered.end() > 4 and line.text[0] in "CMPT") or roman:
+            start = line.first
+        elif line.text[-1] in ".;:" or not (line.capitals or line.bold or len(line.text) < 60):
+            break
+    return start
 
 
 # A sentence, or the words that lead into a list: no heading.
@@ -156,14 +191,29 @@ def _new_sentence(above: str, part: str, line: Line, before: Line) -> bool:
     return part[0].isupper() and (len(above) < 45 or (before.bold and not line.bold and not part[0].islower()))
 
 
-def _body_end(text: str, lines: Sequence[Line], last: int, end: int) -> int:
-    """Where the last clause stops: before the closing paragraphs, or at the end of the part."""
-    for n in range(last + 1, end):
+# A footnote's text, below the last clause.
+_FOOTNOTE = re.compile(r"\[\d{1,3}\]\s*\S")
+
+
+def _body_end(text: str, lines: Sequence[Line], marks: Sequence[Marker], end: int) -> int:
+    """Where the last clause stops: before the closing paragraphs or the footnotes, or at the end of the part."""
+    last = marks[-1]
+    articles = any(mark.level is Level.ARTICLE for mark in marks)
+    has_text = lines[last.line].text[-1:] in (".", ";") or len(lines[last.line].text) > 120
+    before: Line | None = lines[last.line]
+    for n in range(last.line + 1, end):
         line = lines[n]
-        if line.text and not line.furniture and is_closing(line):
-            before = next((lines[k] for k in range(n - 1, last, -1) if not lines[k].furniture), None)
-            if before is None or not before.text or before.text[-1] in '.;:!?”"/' or before.end == before.start:
-                return line.start
+        if line.furniture or is_ruler(line):
+            continue
+        if not line.text:
+            continue
+        if _FOOTNOTE.match(line.text):
+            return line.start
+        ended = before is None or before.text[-1:] in '.;:!?”"/' or lines[n - 1].text == ""
+        if ended and has_text and is_closing(line, articles):
+            return line.start
+        has_text = has_text or last.body < line.start
+        before = line
     return _offset(lines, end) if end < len(lines) else len(text)
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 LETTERS = "abcdđeghiklmnopqrstuvxy"  # the order of điểm; no f, j, w, z
 _ROMAN = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
-_LABEL = re.compile(rf"\d+[a-zđ]?|[IVXLC]+|[A-Z]|[{LETTERS}]\d*")
+# "IV (2)": the second clause an office has given the same number.
+_LABEL = re.compile(rf"(?:\d+[a-zđ]?|[IVXLC]+|[A-ZĐ]|[{LETTERS}]\d*)(?: \(\d\))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ def parse_path(path: str) -> ClausePath:
     labels = body.split(".")
     if slash and not attachment.strip():
         raise ValueError(f"not a clause path: {path!r}")
-    first = re.fullmatch(r"Điều (\d+[a-zđ]?)", labels[0])
+    first = re.fullmatch(r"Điều (\d+[a-zđ]?)(?: \(\d\))?", labels[0])
     for label in labels[1 if first else 0 :]:
         if not _LABEL.fullmatch(label):
             raise ValueError(f"not a clause path: {path!r}")
@@ -50,14 +51,14 @@ def sort_key(path: str) -> tuple[tuple[int, int, str], ...]:
 
 
 def _label_key(label: str) -> tuple[int, int, str]:
-    bare = label.removeprefix("Điều ")
+    bare, _, again = label.removeprefix("Điều ").partition(" ")
     digits = re.match(r"\d+", bare)
     if digits:
-        return (0, int(digits.group()), bare[digits.end() :])
+        return (0, int(digits.group()), bare[digits.end() :] + again)
     if (value := roman_value(bare)) is not None:
-        return (1, value, "")
+        return (1, value, again)
     if bare and bare[0] in LETTERS:
-        return (2, LETTERS.index(bare[0]), bare[1:])
+        return (2, LETTERS.index(bare[0]), bare[1:] + again)
     return (3, 0, bare)
 
 

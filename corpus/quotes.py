@@ -14,6 +14,7 @@ _AMENDS = re.compile(
     r"(?:\d{1,2}|[a-zđ])[.)]\s*(?:sua doi|bo sung|bai bo|thay the|thay cum)\b"
     r"|dieu \d+\.\s*(?:sua doi|bo sung|bai bo|thay the|hieu luc thi hanh|dieu khoan thi hanh)\b"
 )
+_NEXT = re.compile(rf"{_AMENDS.pattern}|dieu \d+\.\s*(?:to chuc|trach nhiem|quy dinh chuyen tiep|dieu khoan)")
 # Where the author speaks again when the closing mark is lost.
 _RESUMES = re.compile(
     r"(?:tai (?:khoan|diem|dieu|cong van|thong tu|nghi dinh|luat)|can cu|theo (?:quy dinh|do)|doi chieu|tu (?:cac"
@@ -23,7 +24,39 @@ _RESUMES = re.compile(
 )
 
 
+# "Sửa đổi, bổ sung điểm a, c khoản 1 Điều 3 như sau:" – what follows is the new wording, marks or none.
+_NEW_WORDING = re.compile(
+    r"(?:sua doi|bo sung|thay the)\b(?!.*mot so).*\b(?:diem [a-zđ]\b|khoan \d|dieu \d).*nhu sau:$"
+)
+_UNMARKED = 80  # lines
+
+
+def _mark_unmarked(lines: Sequence[Line]) -> None:
+    """The new wording of an amended provision that is printed without quotation marks."""
+    for n, line in enumerate(lines):
+        if not line.folded.endswith("nhu sau:") or line.quoted:
+            continue
+        joined = " ".join(t.folded for t in lines[max(0, n - 3) : n + 1] if t.text)
+        if not _NEW_WORDING.search(joined[joined.rfind(". ", 0, -40) + 1 :]):
+            continue
+        first = next((k for k in range(n + 1, min(n + 4, len(lines))) if lines[k].text), None)
+        if first is None or lines[first].quoted or lines[first].text[0] in '“"«‘' or _AMENDS.match(lines[first].folded):
+            continue
+        stop = next(
+            (k for k in range(first + 1, min(first + _UNMARKED, len(lines))) if _NEXT.match(lines[k].folded)), None
+        )
+        if stop is not None and not any(lines[k].quoted for k in range(first, stop)):
+            for k in range(first, stop):
+                lines[k].quoted = True
+
+
 def mark_quotations(lines: Sequence[Line]) -> None:
+    """Sets `Line.quoted` on the lines that quote: between marks, or as the new wording of a provision."""
+    _mark_between(lines)
+    _mark_unmarked(lines)
+
+
+def _mark_between(lines: Sequence[Line]) -> None:
     """Sets `Line.quoted` on the lines of a quotation that runs over lines, the line that opens it inside too if it
     begins with the mark."""
     n = 0

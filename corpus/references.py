@@ -6,7 +6,7 @@ import re
 from collections.abc import Set
 
 from corpus.model import Reference
-from corpus.numbers import find_numbers
+from corpus.numbers import DocumentNumber, find_numbers
 
 # "điểm a khoản 2 Điều 5 Nghị quyết số …": the clause stands before the document it is of.
 _CLAUSE = re.compile(
@@ -20,8 +20,9 @@ _LOOK_BACK = 140  # characters: the longest name of a law between its Điều an
 def find_references(text: str, apart: Set[str | None], start: int = 0, end: int | None = None) -> tuple[Reference, ...]:
     """Every document number in `text[start:end]` but those `apart` (its own, its copies'), with the clause of it."""
     out = []
+    keys = {DocumentNumber.parse(number).key for number in apart if number}
     for number, at, stop in find_numbers(text, start, end):
-        if number in apart:
+        if DocumentNumber.parse(number).key in keys:
             continue
         out.append(Reference(number=number, start=at, end=stop, clause=_clause_before(text, at)))
     return tuple(out)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from corpus.lines import Line
 from corpus.text import CAPITALS, fold, one_line
-from corpus.zones import NAME, Zones, bare_name
+from corpus.zones import NAME, SIGNED_BEHIND, Zones, bare_name
 
 _SURNAMES = frozenset(
     [
@@ -120,6 +120,9 @@ def signer(lines: Sequence[Line], zones: Zones) -> str | None:
             name = bare_name(m[1])
             if is_person(name):
                 return one_line(name)
+    for n in range(zones.tail, zones.after):
+        if (m := SIGNED_BEHIND.match(lines[n].text)) and is_person(bare_name(m[1])):
+            return one_line(bare_name(m[1]))
     if zones.signature is not None:
         first, stop = zones.signature, min(zones.signature + 18, zones.after)
     elif zones.recipients is not None:

@@ -78,13 +78,13 @@ def copies(lines: Sequence[Line], zones: Zones) -> tuple[list[Stamp], set[int]]:
     on: set[int] = set()
     for n in range(zones.body, len(lines)):
         line = lines[n]
-        if n in on or line.furniture or not line.text or line.text[0] not in "ST" or not _COPY.match(line.text):
+        if n in on or line.furniture or not line.text or len(line.text) > 90 or not _COPY.search(line.text[:60]):
             continue
         first = last = n
         for k in range(n - 1, max(zones.body, n - _BLOCK), -1):
             text = lines[k].text
             if text and (
-                len(text) > 80 or "Đã ký" in text or (not lines[k].capitals and NAME.fullmatch(bare_name(text)))
+                len(text) > 80 or "đã ký" in text.lower() or (not lines[k].capitals and NAME.fullmatch(bare_name(text)))
             ):
                 break
             first = k

@@ -90,9 +90,9 @@ def candidates(lines: Sequence[Line]) -> list[Candidate]:
     return out
 
 
-def read_tree(lines: Sequence[Line]) -> list[Marker]:
+def read_tree(lines: Sequence[Line], repeats: bool = True) -> list[Marker]:
     """The markers of the clauses in these lines. A quotation that hides a missing Điều is taken to end before it."""
-    marks = build_tree(candidates(lines))
+    marks = build_tree(candidates(lines), repeats)
     offset = lines[0].index if lines else 0
     for _ in range(_REPAIRS):
         hidden = _hidden_article(lines, marks, offset)
@@ -102,7 +102,7 @@ def read_tree(lines: Sequence[Line]) -> list[Marker]:
         while n < len(lines) and (lines[n].quoted or not lines[n].text):
             lines[n].quoted = False
             n += 1
-        marks = build_tree(candidates(lines))
+        marks = build_tree(candidates(lines), repeats)
     return marks
 
 
@@ -127,7 +127,7 @@ def _hidden_article(lines: Sequence[Line], marks: Sequence[Marker], offset: int)
     return None
 
 
-def build_tree(found: Sequence[Candidate]) -> list[Marker]:
+def build_tree(found: Sequence[Candidate], repeats: bool = True) -> list[Marker]:
     """The cheapest consistent tree over the candidates, in reading order."""
     articles = sum(1 for c in found for r in c.readings if r.level is Level.ARTICLE and not r.cost)
     only_articles = articles >= 1
@@ -138,6 +138,8 @@ def build_tree(found: Sequence[Candidate]) -> list[Marker]:
             _keep(after, _State(state.cost + candidate.loss, state.stack, state.taken))
             for reading in candidate.readings:
                 move = _step(state.stack, reading, only_articles)
+                if move is not None and move[0] >= REPEATED and not repeats and move[1][-1].path.endswith(")"):
+                    continue
                 if move is None:
                     continue
                 cost, stack, gap = move
@@ -216,7 +218,9 @@ def _step(
         return None
     if reading.level is Level.LETTER and not above and sibling is None:
         cost += 2.0
-    if reading.level is Level.ARTICLE:
+    if sibling is not None and sibling.ordinal == reading.ordinal and reading.style != "+":
+        path = f"{sibling.path} (2)"
+    elif reading.level is Level.ARTICLE:
         path = reading.label
     else:
         path = f"{above[-1].path}.{reading.label}" if above else reading.label
@@ -232,7 +236,7 @@ def _succession(sibling: Node, reading: Reading) -> tuple[float, bool] | None:
     ahead = reading.ordinal - sibling.ordinal
     if ahead == 0 and reading.level is Level.ARTICLE and reading.style == "+":
         return 0.0, False  # Điều 5a after Điều 5
-    if ahead == 0 and reading.ordinal > 1 and not reading.cost:
+    if ahead == 0 and reading.ordinal > 1 and not reading.cost and not sibling.path.endswith(")"):
         return REPEATED, False  # the office has given one number twice
     if ahead <= 0:
         return None
@@ -261,7 +265,7 @@ def _decimal(stack: tuple[Node, ...], reading: Reading) -> tuple[float, tuple[No
             gap = False
             if sibling is not None and sibling.level is Level.DECIMAL:
                 step = _succession(sibling, reading)
-                if step is None:
+                if step is None or sibling.ordinal == reading.ordinal:
                     return None
                 cost, gap = step
             elif reading.ordinal == 1:
@@ -283,7 +287,7 @@ def _decimal(stack: tuple[Node, ...], reading: Reading) -> tuple[float, tuple[No
         node = stack[depth - 1]
         if node.level is Level.DECIMAL and node.numbers[:-1] == prefix:
             step = _succession(node, reading)
-            if step is None:
+            if step is None or node.ordinal == reading.ordinal:
                 return None
             cost, gap = step
             path = f"{node.path.rpartition('.')[0]}.{reading.label}"

@@ -15,7 +15,8 @@ from corpus.zones import NAME, Zones
 STOP = re.compile(
     r"(?:ca[n¢]\s*cu\b|can$|kinh gui|xet\b|theo de nghi|theo bao cao|sau khi|thuc hien|de thuc hien|ngay \d"
     r"|tai phien hop|trong thoi gian|thoi gian qua"
-    r"|so:|ho so|\(|luat so|(?:bo luat|luat|phap lenh) .{3,90} so \d|tren co so|quy?et nghi|quyet dinh:|dieu \d|chuong [ivx\d]|phan thu|[ivx]+\. |1\. "
+    r"|so:|ho so|\(|luat so|(?:bo luat|luat|phap lenh) .{3,90} so \d|tren co so|quy?et nghi|quyet dinh:|dieu \d"
+    r"|chuong [ivx\d]|phan thu|[ivx]+\. |1\. "
     r"|thi hanh|nham |hien nay|vua qua|- |\[)"
 )
 # In a subject printed in capitals only these end it: "THỰC HIỆN …" may be a line of it.

@@ -26,10 +26,17 @@ _NOT_UNDER_OFFICE = re.compile(
 )
 # A Vietnamese name: two to five words, each with a capital first.
 NAME = re.compile(rf"(?:[{CAPITALS}][{SMALLS}]{{0,7}}[ ]){{1,4}}[{CAPITALS}][{SMALLS}]{{1,7}}")
+# "Nguyễn Văn An (đã ký)"
+SIGNED_BEHIND = re.compile(r"(\S.{4,40}?)\s*\(?\s*(?:đã ký|Đã ký|ĐÃ KÝ)\s*\)?\s*\.?$")
 _RANK = re.compile(
     r"^(?:\(?đã ký\)?\s*[:.]?|\(đã ký\)|(?:đại|thượng|trung|thiếu) tướng|(?:đại|thượng|trung) tá|(?:GS|PGS|TS|ThS|BS"
     r"|Ts|KS|LS|DS)\.)\s*[.,]?\s*",
     re.IGNORECASE,
+)
+_CLOSING_OF_ARTICLES = re.compile(
+    r"(?:(?:luat|nghi quyet|phap lenh|bo luat|hien phap"
+    r"|nghi quyet lien tich)\b.{0,30}?(?:nay )?(?:da )?duoc (?:quoc hoi|hoi dong"
+    r"|uy ban|ban chap hanh|thong qua|dai hoi)|tren day la (?:noi dung|toan bo)|[^.]{3,50} thong bao de )"
 )
 _CLOSING = re.compile(
     r"(?:tren day la|can cu (?:chi thi|ket luan|nghi quyet|thong bao|huong dan|cong dien|ke hoach) nay"
@@ -40,7 +47,8 @@ _CLOSING = re.compile(
     r"|thay the|sao gui|quan triet|trien khai|gui|in|ap dung)"
     r"|van phong [^.]{2,60}?(?:xin )?(?:tran trong )?thong bao (?:de|den|toi)"
     r"|van phong [^.,]{2,50} theo doi, don doc"
-    r"|yeu cau (?:cac bo|cac dong chi|thu truong|chu tich|cac co quan|cac cap|cac so)[^.]{0,200}(?:nghiem tuc"
+    r"|yeu cau (?:cac bo|cac lien doan|cac don vi|cac dong chi|thu truong|chu tich|cac co quan|cac cap"
+    r"|cac so)[^.]{0,200}(?:nghiem tuc"
     r"|trien khai thuc hien|thuc hien)"
     r"|trong qua trinh (?:to chuc )?(?:trien khai )?(?:to chuc )?(?:thuc hien|trien khai)\b[^.]{0,120}(?:vuong mac"
     r"|phat sinh|kho khan)"
@@ -74,9 +82,12 @@ def type_over_lines(lines: Sequence[Line], n: int) -> str | None:
     return BY_FOLDED.get(f"{line.folded} {below.folded}") if len(below.text) < 20 and " " not in line.text else None
 
 
-def is_closing(line: Line) -> bool:
-    """Does the line begin a paragraph about the whole document ("Kết luận này phổ biến …")?"""
-    return bool(_CLOSING.match(line.folded))
+def is_closing(line: Line, articles: bool = False) -> bool:
+    """Does the line begin a paragraph about the whole document ("Kết luận này phổ biến …")?
+
+    Under Điều only the note of adoption and the last address do: "có hiệu lực" there is what an Điều says.
+    """
+    return bool((_CLOSING_OF_ARTICLES if articles else _CLOSING).match(line.folded))
 
 
 def find_zones(lines: Sequence[Line], start: int, end: int, heading_end: int) -> Zones:
@@ -114,6 +125,8 @@ def is_signature(lines: Sequence[Line], n: int, end: int) -> bool:
     """Does a signature block begin on this line?"""
     line = lines[n]
     text = line.text
+    if len(text) < 60 and (m := SIGNED_BEHIND.match(text)) and NAME.search(m[1]):
+        return True
     if len(text) > 90 or text.endswith((":", ",", ";")) or not is_capitals(text.split("(")[0]):
         return False
     on_behalf = bool(_SIGN.match(text))
