@@ -397,7 +397,7 @@ def _report(plans: Sequence[Plan], made: dict[str, dict[str, Path]], verbose: bo
             extra += len(paths - expected)
             total += len(expected)
             shown = directive.shown(0, len(directive.text))
-            alike.append(similarity(shown, true.text))
+            alike.append(similarity(shown, true.shown(0, len(true.text))))
             same_head = (directive.number, directive.date) == (true.number, true.date)
             heads += same_head
             if verbose and (paths != expected or alike[-1] < 0.99 or not same_head):

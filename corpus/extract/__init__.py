@@ -1,4 +1,10 @@
-"""From the bytes of a file to text: one module a format, `extract` chooses by content."""
+"""From the bytes of a file to text: one module a format, `extract` chooses by content.
+
+Reasons of an UnreadableError: unreadable (cannot be opened), empty, binary, unknown_type, too_large, damaged,
+encrypted, nested_archive, needs_libreoffice, needs_tesseract, time, memory, crash.
+Codes of warnings: bad_bytes, encoding_guessed, encoding_converted, low_confidence, page_not_read, scanner_text,
+member_refused.
+"""
 
 from __future__ import annotations
 

@@ -162,8 +162,9 @@ def close_workers() -> None:
     """Ends the idle workers; they are started again when needed."""
     with _lock:
         workers, _idle[:] = list(_idle), []
-    for worker in workers:
-        worker.close()
+    if _owner == os.getpid():  # a fork's copy of the list names its parent's workers
+        for worker in workers:
+            worker.close()
 
 
 def _take() -> _Worker:

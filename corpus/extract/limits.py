@@ -18,8 +18,6 @@ MAX_EXPANSION_RATIO = 200  # expanded to packed; real docx and zip files stay un
 RATIO_FLOOR_BYTES = 4 * MIB  # small members may shrink by more: a blank XML part packs 1000 to 1
 MAX_ARCHIVE_DEPTH = 1  # an archive inside an archive is named in a warning and left alone
 
-MAX_XML_DEPTH = 200
-
 READ_SECONDS = 60  # one file without character recognition
 OFFICE_SECONDS = 120  # LibreOffice, first start included
 OCR_PAGE_SECONDS = 90  # one page through Tesseract

@@ -24,6 +24,8 @@ _MIN_CHARS = 16  # a page with fewer is a picture with a stamp on it
 _MAX_UNKNOWN = 0.2  # of a page's characters without a Unicode value: its fonts cannot be read
 _MAX_BACKWARDS = 0.25  # of line steps that go up the page: the file's order is not the reader's
 _GAP = 3.0  # letters' heights between two words of different columns
+_LARGE_PICTURE = 0.2  # of the page
+_MANY_OUTLINES = 200
 _INVISIBLE = 3  # text render mode of the layer a scanner's own recognition writes
 _PAGES_A_BEAT = 50  # of text: some 50 milliseconds each
 _SCALE_300_DPI = 300 / 72
@@ -66,9 +68,8 @@ def read_pdf(data: bytes, file: str) -> Extracted:
                 width, height = page.get_size()
                 read = PageLines(at + 1, width, height, tuple(lines))
                 chars = sum(len(line.text) for line in lines)
-                if (chars < _MIN_CHARS or unknown > _MAX_UNKNOWN * max(1, chars)) and _has_picture_or_glyphs(
-                    page, chars
-                ):
+                illegible = chars < _MIN_CHARS or unknown > _MAX_UNKNOWN * chars
+                if illegible and _is_picture(page, chars):
                     pictures.append(at)
                 elif chars >= _MIN_CHARS and _is_scanner_layer(page):
                     layered = True
@@ -77,7 +78,10 @@ def read_pdf(data: bytes, file: str) -> Extracted:
                 pages.append(read)
             finally:
                 page.close()
-        if pictures:
+        unread: list[int] = []
+        if pictures and _can_do_without(pages, pictures):
+            pictures, unread = [], pictures
+        elif pictures:
             pages, pictures = _recognise(document, pages, pictures, file)
     finally:
         document.close()
@@ -89,6 +93,7 @@ def read_pdf(data: bytes, file: str) -> Extracted:
     warnings = [Warning(code="encoding_converted", detail=converted)] if converted else []
     if layered and not pictures:
         warnings.append(Warning(code="scanner_text", detail="recognised by the scanner"))
+    warnings.extend(Warning(code="page_not_read", detail=f"page {at + 1}") for at in unread)
     warnings.extend(low_confidence(pages))
     return Extracted(
         file=file,
@@ -123,16 +128,20 @@ def _damaged(file: str) -> UnreadableError:
     return UnreadableError(file, "damaged", "the PDF is damaged or cut short; copy it again from its source")
 
 
+def _can_do_without(pages: list[PageLines], pictures: list[int]) -> bool:
+    """Without Tesseract, a text document with a picture among its pages is read all the same, and the page is named
+    in a warning; one that is pictures for the most part is refused."""
+    from corpus.extract.ocr import tesseract
+
+    return tesseract() is None and 2 * len(pictures) < len(pages)
+
+
 def _recognise(
     document: pdfium.PdfDocument, pages: list[PageLines], pictures: list[int], file: str
 ) -> tuple[list[PageLines], list[int]]:
     """The pages with those at `pictures` read from their image; pages that turn out blank are left as they are."""
-    from corpus.extract.ocr import recognise, tesseract
+    from corpus.extract.ocr import recognise
 
-    readable = sum(len(line.text) for page in pages for line in page.lines)
-    if tesseract() is None and readable >= _MIN_CHARS * len(pages) and len(pictures) < len(pages) / 2:
-        # A text document with a picture page in it is worth more than a refusal; but it is said.
-        return pages, []
     if len(pictures) > limits.MAX_OCR_PAGES:
         raise UnreadableError(
             file, "too_large", f"{len(pictures)} scanned pages; up to {limits.MAX_OCR_PAGES} are read, split it"
@@ -150,10 +159,12 @@ def _recognise(
             yield image
 
     done = list(pages)
+    read: list[int] = []
     for at, result in zip(pictures, recognise(images(), file), strict=True):
         if result.lines:
             done[at] = replace(result, number=at + 1)
-    return done, pictures
+            read.append(at)
+    return done, read
 
 
 def _page_lines(page: pdfium.PdfPage) -> tuple[list[Line], int]:
@@ -249,13 +260,20 @@ def _close(run: list[_Char], lines: list[Line]) -> None:
     run.clear()
 
 
-def _has_picture_or_glyphs(page: pdfium.PdfPage, chars: int) -> bool:
-    """Whether there is something on the page to recognise: not so for a blank one."""
-    return any(
-        obj.type in (pdfium_c.FPDF_PAGEOBJ_IMAGE, pdfium_c.FPDF_PAGEOBJ_PATH, pdfium_c.FPDF_PAGEOBJ_FORM)
-        or (obj.type == pdfium_c.FPDF_PAGEOBJ_TEXT and chars >= _MIN_CHARS)
-        for obj in page.get_objects(max_depth=2)
-    )
+def _is_picture(page: pdfium.PdfPage, chars: int) -> bool:
+    """Whether there is something on the page to recognise: a large picture, letters turned to outlines or letters
+    without a meaning. A seal, a rule or a blank page is not worth it."""
+    width, height = page.get_size()
+    outlines, pictured = 0, 0.0
+    for obj in page.get_objects(max_depth=2):
+        if obj.type == pdfium_c.FPDF_PAGEOBJ_IMAGE:
+            left, bottom, right, top = obj.get_bounds()
+            pictured += abs((right - left) * (top - bottom))  # some scanners cut a page into strips
+        elif obj.type == pdfium_c.FPDF_PAGEOBJ_PATH:
+            outlines += 1
+        elif obj.type == pdfium_c.FPDF_PAGEOBJ_TEXT and chars >= _MIN_CHARS:
+            return True
+    return outlines > _MANY_OUTLINES or pictured > _LARGE_PICTURE * width * height
 
 
 def _is_scanner_layer(page: pdfium.PdfPage) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from corpus.errors import UnreadableError
+from corpus.extract import limits
 from corpus.extract.extracted import Extracted
 from corpus.extract.kind import Kind
 
@@ -17,6 +19,13 @@ def read(data: bytes, file: str, kind: Kind) -> list[Extracted]:
 
 def read_one(data: bytes, file: str, kind: Kind) -> Extracted:
     """The one document in a file that is no archive."""
+    document = _read(data, file, kind)
+    if len(document.text) > limits.MAX_TEXT_CHARS:
+        raise UnreadableError(file, "too_large", f"{len(document.text)} characters of text; split it")
+    return document
+
+
+def _read(data: bytes, file: str, kind: Kind) -> Extracted:
     if kind is Kind.DOCX:
         from corpus.extract.docx import read_docx
 
