@@ -41,6 +41,7 @@ KIND_BONUS = 0.12
 MENTIONS_BONUS = 0.15
 LOCAL_WEIGHT = 0.4
 LOCAL_DOCUMENTS = 3
+DOCUMENTS_HELD = 128
 LOCAL_AMONG = 20
 # How people ask for what stands on the paper besides its text; folded, as canonical syllables.
 _SIGNS = ("ki", "nguoi ki", "ki ten", "dung ten")
@@ -71,6 +72,7 @@ class Engine:
         self.lexicon = load_lexicon(home / "lexicon")
         self.decision = load_decision(encoder.name, home / "decision.json")
         self._building = threading.Lock()
+        self._held: dict[str, Directive] = {}
         self.rebuilt_because: str | None = None
         self._snapshot = self._open(progress)
 
@@ -92,6 +94,18 @@ class Engine:
         s = self._snapshot
         reading = read_question(question, self.lexicon, s.language, s.words)
         return _Asking(self, s, reading, top, scope, always).answer()
+
+    def directive(self, id: str, version: int) -> Directive | None:
+        """The document, None when it has left the library. Read ones are kept as long as the library is at `version`."""
+        fresh = self.library.version == version
+        held = self._held.get(id) if fresh else None
+        if held is None:
+            held = self.library.get(id)
+            if held is not None and fresh:
+                if len(self._held) >= DOCUMENTS_HELD:
+                    self._held.clear()
+                self._held[id] = held
+        return held
 
     def _open(self, progress: Progress | None) -> Snapshot:
         folder = store.current(self.index_dir)
@@ -454,7 +468,7 @@ class _Asking:
 
     def _directive(self, d: Document) -> Directive | None:
         if d.info.id not in self.held:
-            self.held[d.info.id] = self.engine.library.get(d.info.id)
+            self.held[d.info.id] = self.engine.directive(d.info.id, self.s.library_version)
         return self.held[d.info.id]
 
     def _passage(

@@ -41,9 +41,7 @@ class Lexicon:
 
     folded_abbreviations: dict[str, Abbreviation] = field(default_factory=dict)  # BCD for BCĐ
 
-    @property
-    def longest(self) -> int:
-        return max((len(p) for p in self.synonyms), default=1)
+    longest: int = 1  # syllables of the longest synonym
 
     def phrases(self) -> Iterator[Phrase]:
         """Every Vietnamese phrase there is: words the spelling reader may restore to."""
@@ -105,5 +103,6 @@ def load_lexicon(extra: Path | None = None) -> Lexicon:
     for short, entry in out.abbreviations.items():
         if short != short.lower():
             out.folded_abbreviations.setdefault(fold(short), entry)
+    out.longest = max((len(p) for p in out.synonyms), default=1)
     out.sha256 = digest.hexdigest()
     return out

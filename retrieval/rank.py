@@ -60,15 +60,15 @@ def search(
     k = min(pool, n)
     best = np.argpartition(-lexical, k - 1)[:k] if k else np.zeros(0, np.int64)
     best = best[lexical[best] > 0]
-    found_cosines, near = dense.search(queries, pool if allowed is None else min(n, pool * 10))
+    found_cosines, near = dense.search(queries, pool, allowed)
     ids = np.unique(np.concatenate([best, near.ravel()])).astype(np.int64)
     ids = ids[ids >= 0]
-    if allowed is not None:
-        ids = ids[allowed[ids]]
     cosines = _nearest(dense.vectors(ids) @ queries.T)
     found = lexical[ids]
     # The floor is what the hundredth neighbour has; in a small library the one in the middle.
-    floor = float(found_cosines[0, min(pool, max(n // 2, 1), found_cosines.shape[1]) - 1]) if n else 0.0
+    among = n if allowed is None else int(allowed.sum())
+    deep = min(pool, max(among // 2, 1), found_cosines.shape[1])
+    floor = float(found_cosines[0, deep - 1]) if deep else 0.0
     return Pool(ids, found, cosines, fuse(found, cosines, floor), lexical, queries, floor)
 
 

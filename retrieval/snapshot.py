@@ -203,7 +203,7 @@ def load(folder: Path, encoder: Encoder, lexicon: Lexicon) -> Snapshot | str:
     if facts.get("encoder") != encoder.name or facts.get("dimension") != encoder.dimension:
         return "another encoder"
     try:
-        arrays = {p.name[:-4]: np.load(p, mmap_mode="r", allow_pickle=False) for p in folder.glob("*.npy")}
+        arrays = {p.name[:-4]: np.asarray(np.load(p, mmap_mode="r", allow_pickle=False)) for p in folder.glob("*.npy")}
         texts = {p.name[:-5]: json.loads(p.read_text(encoding="utf-8")) for p in folder.glob("*.json")}
         dense = DenseIndex.load(folder / "vectors.faiss")
         made = []

@@ -22,6 +22,7 @@ FAMILIES: tuple[Family, ...] = ("s", "p", "fs", "fp")
 K1 = 1.2
 B = 0.75
 CONTEXT_WEIGHT = 0.4
+_MOST_HELD = 200_000
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -37,7 +38,7 @@ class Postings:
     impacts: NDArray[np.float16]
 
     def find(self, key: int) -> tuple[int, int]:
-        at = int(np.searchsorted(self.keys, key))
+        at = int(self.keys.searchsorted(key))
         if at < len(self.keys) and self.keys[at] == key:
             return int(self.starts[at]), int(self.starts[at + 1])
         return 0, 0
@@ -76,6 +77,7 @@ class WordIndex:
         self.folded_ids = {w: i for i, w in enumerate(dict.fromkeys(folded))}
         self.postings = postings
         self.size = size
+        self._places: dict[Term, tuple[int, int]] = {}
 
     @classmethod
     def build(cls, texts: Iterable[tuple[str, str]]) -> WordIndex:
@@ -133,21 +135,8 @@ class WordIndex:
 
     def count(self, term: Term) -> int:
         """In how many texts the term stands."""
-        key = self.key(term)
-        if key is None:
-            return 0
-        start, end = self.postings[term.family].find(key)
+        start, end = self._place(term)
         return end - start
-
-    def has(self, term: Term, text: int) -> bool:
-        """True when the term stands in that text."""
-        key = self.key(term)
-        if key is None:
-            return False
-        p = self.postings[term.family]
-        start, end = p.find(key)
-        at = start + int(np.searchsorted(p.docs[start:end], text))
-        return at < end and int(p.docs[at]) == text
 
     def scores(self, slots: Sequence[Slot]) -> Floats:
         """float32, (size,): the sum over the slots of the best alternative's impact."""
@@ -177,8 +166,10 @@ class WordIndex:
                 for term in alternative.terms:
                     start, end = self._place(term)
                     p = self.postings[term.family]
-                    lo = start + int(np.searchsorted(p.docs[start:end], first))
-                    hi = start + int(np.searchsorted(p.docs[start:end], last))
+                    if start == end:
+                        continue
+                    docs = p.docs[start:end]
+                    lo, hi = (start + docs.searchsorted((first, last))).tolist()
                     if hi > lo:
                         one[p.docs[lo:hi] - first] += p.impacts[lo:hi].astype(np.float32) * alternative.weight
                 np.maximum(best, one, out=best)
@@ -190,18 +181,22 @@ class WordIndex:
         return total / top if top > 0 else total
 
     def _place(self, term: Term) -> tuple[int, int]:
-        key = self.key(term)
-        return (0, 0) if key is None else self.postings[term.family].find(key)
+        """Where a term's postings are; remembered, for a question asks for the same ones several times."""
+        held = self._places.get(term)
+        if held is None:
+            key = self.key(term)
+            held = (0, 0) if key is None else self.postings[term.family].find(key)
+            if len(self._places) > _MOST_HELD:
+                self._places.clear()
+            self._places[term] = held
+        return held
 
     def _add(self, total: Floats, alternative: Alternative) -> bool:
         found = False
         for term in alternative.terms:
-            key = self.key(term)
-            if key is None:
-                continue
-            p = self.postings[term.family]
-            start, end = p.find(key)
+            start, end = self._place(term)
             if end > start:
+                p = self.postings[term.family]
                 # A text stands once in a term's postings, so a plain indexed add is right.
                 total[p.docs[start:end]] += p.impacts[start:end].astype(np.float32) * alternative.weight
                 found = True

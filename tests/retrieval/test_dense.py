@@ -1,0 +1,63 @@
+"""Neighbours: exact, also through a filter, and the same after a round trip."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from retrieval import dense
+from retrieval.dense import DenseIndex
+
+
+def _unit(n: int, seed: int) -> np.ndarray:
+    made = np.random.default_rng(seed).normal(size=(n, 32)).astype(np.float32)
+    return made / np.linalg.norm(made, axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("half_from", [10**9, 0])
+@pytest.mark.parametrize("one_by_one", [0, 10**9])
+@pytest.mark.parametrize("share", [1.0, 0.5, 0.01])
+def test_a_filter_finds_exactly_the_nearest_that_pass(
+    half_from: int, one_by_one: int, share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dense, "HALF_FROM", half_from)
+    monkeypatch.setattr(dense, "ONE_BY_ONE", one_by_one)
+    vectors, queries = _unit(2000, 1), _unit(4, 2)
+    index = DenseIndex.build(vectors)
+    allowed = np.random.default_rng(3).random(2000) < share
+    _, found = index.search(queries, 10, allowed)
+    cosines = np.where(allowed, queries @ vectors.T, -2.0)
+    for ids, row in zip(found, cosines, strict=True):
+        assert set(ids) == set(np.argsort(-row)[: len(ids)])
+        assert len(ids) == min(10, int(allowed.sum()))
+
+
+def test_cells_find_nearly_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dense, "HALF_FROM", 0)
+    monkeypatch.setattr(dense, "CELLS_FROM", 0)
+    monkeypatch.setattr(dense, "PROBED", 2)
+    vectors = _unit(3000, 1)
+    index = DenseIndex.build(vectors)
+    _, found = index.search(vectors[:200], 1)
+    assert (found[:, 0] == np.arange(200)).mean() > 0.95
+    monkeypatch.setattr(dense, "ONE_BY_ONE", 0)
+    allowed = np.arange(3000) % 3 == 0
+    _, filtered = index.search(vectors[:300], 1, allowed)
+    assert (filtered[::3, 0] == np.arange(0, 300, 3)).all()
+    assert np.allclose(index.vectors([5, 7]), vectors[[5, 7]], atol=1e-3)
+
+
+def test_an_index_is_read_back_as_it_was(tmp_path: Path) -> None:
+    index = DenseIndex.build(_unit(300, 1))
+    index.save(tmp_path / "v.faiss")
+    again = DenseIndex.load(tmp_path / "v.faiss")
+    queries = _unit(3, 2)
+    for a, b in zip(index.search(queries, 5), again.search(queries, 5), strict=True):
+        assert np.array_equal(a, b)
+
+
+def test_an_empty_index_finds_nothing() -> None:
+    scores, ids = DenseIndex.build(np.zeros((0, 8), np.float32)).search(np.ones((1, 8), np.float32), 5)
+    assert scores.shape == ids.shape == (1, 0)
