@@ -32,12 +32,19 @@ def broken(d: Directive) -> list[str]:
     """What does not hold in a read document; empty when all does."""
     out = []
     last = -1
+    seen: set[str] = set()
     for c in d.clauses:
+        if c.path in seen:
+            out.append(f"clause {c.path} is there twice")
+        seen.add(c.path)
         if c.start < last:
             out.append(f"clause {c.path} is out of order")
         last = c.start
         if not d.text[c.start : c.end].strip() or d.text[c.start].isspace():
             out.append(f"clause {c.path} is empty or begins with white space")
+    final = d.clauses[-1] if d.clauses else None
+    if final and len(d.shown(final.start, final.end)) < 25 and any(p.part is Part.CLOSING for p in d.paragraphs):
+        out.append(f"clause {final.path} is a heading only, with closing text behind it")
     at = 0
     for p in d.paragraphs:
         if any(ch.isalnum() for ch in d.shown(at, p.start)):

@@ -46,7 +46,12 @@ def starts_attachment(lines: Sequence[Line], n: int, end: int, behind_signature:
         if (behind_signature and strong) or _issued_with(lines, n, end):
             return label
         return None
-    if behind_signature and line.capitals and _STATE.search(line.folded) and len(text) < 140:
+    if (
+        line.capitals
+        and len(text) < 140
+        and _STATE.search(line.folded)
+        and (behind_signature or _on_new_page(lines, n))
+    ):
         below = (type_on_line(lines[k]) for k in range(n, min(n + 16, end)))
         kind = next((name for name in below if name), None)
         if kind:
@@ -78,6 +83,11 @@ def _label(text: str, named: re.Match[str], below: str) -> str | None:
     if name == "Mẫu" and not named["n"]:
         return None
     return f"{name} {named['n'].upper()}" if named["n"] else name
+
+
+def _on_new_page(lines: Sequence[Line], n: int) -> bool:
+    """Does a page break stand within the few lines above?"""
+    return any("page break" in lines[k].folded for k in range(max(0, n - 6), n))
 
 
 def _joined(lines: Sequence[Line], n: int) -> str:

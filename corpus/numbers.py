@@ -110,10 +110,14 @@ def _symbol(text: str) -> str:
 _HOMOGLYPHS = str.maketrans("АВСЕНКМОРТХ", "ABCEHKMOPTX")
 
 
+_CYRILLIC = re.compile("[АВСЕНКМОРТХ]")
+
+
 def find_numbers(text: str, start: int = 0, end: int | None = None) -> list[tuple[str, int, int]]:
     """Every document number in `text[start:end]`: (canonical, start, end), in order."""
     out = []
-    text = text.translate(_HOMOGLYPHS)
+    if _CYRILLIC.search(text):
+        text = text.translate(_HOMOGLYPHS)
     for match in _NUMBER.finditer(text, start, len(text) if end is None else end):
         number = DocumentNumber._of(match)
         if number is not None:

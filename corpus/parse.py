@@ -208,13 +208,20 @@ def _body_end(text: str, lines: Sequence[Line], marks: Sequence[Marker], end: in
         if not line.text:
             continue
         if _FOOTNOTE.match(line.text):
-            return line.start
+            return _above(lines, n, last.line)
         ended = before is None or before.text[-1:] in '.;:!?”"/' or lines[n - 1].text == ""
         if ended and has_text and is_closing(line, articles):
-            return line.start
+            return _above(lines, n, last.line)
         has_text = has_text or last.body < line.start
         before = line
-    return _offset(lines, end) if end < len(lines) else len(text)
+    return _above(lines, end, last.line) if end < len(lines) else len(text)
+
+
+def _above(lines: Sequence[Line], n: int, last: int) -> int:
+    """Where line `n` begins, with the rulers and empty lines above it."""
+    while n - 1 > last and (not lines[n - 1].text or lines[n - 1].furniture or is_ruler(lines[n - 1])):
+        n -= 1
+    return lines[n].start
 
 
 def _trimmed(text: str, start: int, end: int) -> int:

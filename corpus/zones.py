@@ -111,7 +111,7 @@ def find_zones(lines: Sequence[Line], start: int, end: int, heading_end: int) ->
             recipients = n
         elif signature is None and is_signature(lines, n, end):
             signature = n
-        elif starts_attachment(lines, n, end, recipients is not None or signature is not None):
+        elif n > body + 5 and starts_attachment(lines, n, end, recipients is not None or signature is not None):
             limit = n
             break
     marks = [m for m in (recipients, signature) if m is not None]

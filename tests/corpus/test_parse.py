@@ -289,6 +289,7 @@ def check(d: Directive) -> None:
         assert not d.text[c.start].isspace()
         label = c.path.rpartition("/")[2].rpartition(".")[2].removeprefix("Điều ")
         assert label
+    assert len({c.path for c in d.clauses}) == len(d.clauses)
     numbers = [p.number for p in d.paragraphs if p.number is not None]
     assert numbers == list(range(1, len(numbers) + 1))
     row = directive_json(d)

@@ -143,3 +143,36 @@ def test_a_clause_keeps_its_own_heading() -> None:
         HEAD + "Điều 1. Phạm vi điều chỉnh\nNghị quyết này quy định việc thử.\nĐiều 2. Bộ Y tế thực hiện.\n"
     )
     assert [c.heading for c in d.clauses] == ["Phạm vi điều chỉnh", None]
+
+
+def test_what_the_last_article_says_of_its_force_is_no_closing_paragraph() -> None:
+    d = parse_string(
+        HEAD + "Điều 1. Bãi bỏ.\n\nĐiều 2. Hiệu lực thi hành\n\nNghị quyết này có hiệu lực từ ngày ký.\n\n----\n\n"
+        "Nghị quyết này đã được Quốc hội thông qua ngày 1 tháng 2 năm 2024.\n"
+    )
+    last = d.clauses[-1]
+    assert d.text[last.start : last.end].endswith("có hiệu lực từ ngày ký.")
+
+
+def test_a_chapters_heading_belongs_to_no_clause() -> None:
+    d = parse_string(HEAD + "Chương I\nCHUNG\nĐiều 1. Một.\nMục 2\nVIỆC HAI\nChương II\nRIÊNG\nĐiều 2. Hai.\n")
+    assert [d.text[c.start : c.whole_end] for c in d.clauses] == ["Điều 1. Một.", "Điều 2. Hai."]
+
+
+def test_a_number_given_twice_is_told_apart_and_warned_of() -> None:
+    d = parse_string(HEAD + "I. Một\nII. Hai\nIII. Ba\nIII. Bốn\n1. Con\nIV. Năm")
+    assert [c.path for c in d.clauses] == ["I", "II", "III", "III (2)", "III (2).1", "IV"]
+    assert [w.detail for w in d.warnings if w.code == "clause_repeated"] == ["III (2)"]
+
+
+def test_new_wording_without_quotation_marks_is_text() -> None:
+    body = (
+        "Điều 1. Sửa đổi\n1. Sửa đổi, bổ sung điểm a, c khoản 1 Điều 3 như sau:\na) Mới.\nc) Mới.\n"
+        "2. Bãi bỏ Điều 4.\nĐiều 2. Hiệu lực thi hành\n"
+    )
+    assert paths(body) == ["Điều 1", "Điều 1.1", "Điều 1.2", "Điều 2"]
+
+
+def test_footnotes_under_the_last_clause_are_not_its_text() -> None:
+    d = parse_string(HEAD + "1. Một.\n2. Hai[1].\n\n[1] Chú thích dài.\n")
+    assert d.text[d.clauses[-1].start : d.clauses[-1].end] == "2. Hai[1]."
