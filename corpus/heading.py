@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from corpus.dates import LONG, SHORT, find_dates, to_date
-from corpus.issuers import body_named, in_mixed_case, issuer_in_heading, repaired
+from corpus.issuers import BODIES, body_named, in_mixed_case, issuer_in_heading, repaired
 from corpus.letterhead import MOTTO, STATE, Letterhead
 from corpus.lines import Line
 from corpus.model import Stamp, Trust
@@ -220,7 +220,11 @@ def _printed_number(printed: str) -> str | None:
     # A slash the scan has lost between number and year: 052019/NQ-….
     printed = re.sub(r"^(\d{2})((?:19|20)\d\d)(?=/[A-ZĐ])", r"\1/\2", printed)
     found = find_numbers(printed[:60])
-    return found[0][0] if found and found[0][1] == 0 else None
+    if found and found[0][1] == 0:
+        return found[0][0]
+    bare = re.match(r"(\d{1,6})/([A-ZĐ]{2,8})(?![\w-])", printed)
+    body = next((b for b in BODIES if fold(b) == fold(bare[2])), None) if bare else None
+    return f"{bare[1]}/{body}" if bare and body else None
 
 
 def _mended(number: str | None, kind: str | None) -> str | None:

@@ -38,6 +38,8 @@ _NUMBER = re.compile(
     """,
     re.VERBOSE,
 )
+# "245/TLĐ": only the body. Too much like other things to be looked for in a text.
+_BARE = re.compile(r"(?P<serial>\d{1,6})\s?/\s?(?P<body>[A-ZĐÐ]{2,8})")
 _PREFIX = re.compile(r"^\s*(?:số|so|s6|sô)?\s*(?:hiệu)?\s*[:.]?\s*", re.IGNORECASE)
 
 
@@ -56,6 +58,8 @@ class DocumentNumber:
         text = normalize(text).strip().translate(_HOMOGLYPHS)
         match = _NUMBER.fullmatch(_PREFIX.sub("", text)) or _NUMBER.fullmatch(text)
         found = cls._of(match) if match else None
+        if found is None and (bare := _BARE.fullmatch(_PREFIX.sub("", text))):
+            found = cls(bare["serial"], _symbol(bare["body"]))
         if found is None:
             raise ValueError(f"not a document number: {text!r}")
         return found

@@ -69,6 +69,8 @@ def test_no_text_is_too_odd_to_look_through(text: str) -> None:
         ("1663/NQ-UBTVQH15", "1663/NQ-UBTVQH15"),
         ("40-HD/BTGDVTW", "40-HD/BTGDVTW"),
         ("12a/2019/NQ-HĐND", "12a/2019/NQ-HĐND"),
+        ("245/TLĐ", "245/TLĐ"),
+        ("16/2020/NĐ-СР", "16/2020/NĐ-CP"),
     ],
 )
 def test_usual_ways_of_printing_a_number(printed: str, canonical: str) -> None:
@@ -102,3 +104,8 @@ def test_numbers_of_other_values_have_other_keys() -> None:
     assert DocumentNumber.parse("07-KL/TW").key == DocumentNumber.parse("7-KL/TW").key
     assert DocumentNumber.parse("07-KL/TW").key != DocumentNumber.parse("70-KL/TW").key
     assert DocumentNumber.parse("16/CT-TTg").key != DocumentNumber.parse("16/CĐ-TTg").key
+
+
+@pytest.mark.parametrize("text", ["Nghị quyết số 03/202 1/UBTVQH15", "Nghị quyết số 19- 2016/NQ-CP"])
+def test_half_of_a_broken_number_is_no_number(text: str) -> None:
+    assert find_numbers(text) == []
