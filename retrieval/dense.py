@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 from embeddings.encoder import Vectors
 
 Ids = NDArray[np.int64]
+
+_FAISS: Any = faiss
 
 # Sizes at which the index changes: exact floats, exact halves (the same neighbours at half the memory and time), cells.
 HALF_FROM = 10_000
@@ -23,14 +26,15 @@ ONE_BY_ONE = 8_192
 class DenseIndex:
     """Inner product over unit vectors: ids are the numbers of the passages."""
 
-    def __init__(self, index: faiss.Index) -> None:
-        self.index = index
+    def __init__(self, index: Any) -> None:
+        self.index = index  # its own stubs know neither selectors nor what an index wraps
 
     @classmethod
     def build(cls, vectors: Vectors) -> DenseIndex:
         """From float32 vectors, (n, dimension), unit length; ids 0 to n - 1."""
         n, dimension = vectors.shape
         data = np.ascontiguousarray(vectors, dtype=np.float32)
+        inner: Any
         if n < HALF_FROM:
             inner = faiss.IndexFlatIP(dimension)
         elif n < CELLS_FROM:
@@ -38,7 +42,7 @@ class DenseIndex:
             inner.train(data[:1])
         else:
             cells = int(4 * n**0.5)
-            coarse = faiss.IndexFlatIP(dimension)
+            coarse: Any = faiss.IndexFlatIP(dimension)
             inner = faiss.IndexIVFScalarQuantizer(
                 coarse, dimension, cells, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
             )
@@ -88,7 +92,7 @@ class DenseIndex:
         cells = getattr(faiss.downcast_index(self.index.index), "nlist", 0)
         # Every cell is looked into: with a filter the nearest that pass may lie in any of them.
         params = (
-            faiss.SearchParametersIVF(sel=selector, nprobe=cells) if cells else faiss.SearchParameters(sel=selector)
+            _FAISS.SearchParametersIVF(sel=selector, nprobe=cells) if cells else _FAISS.SearchParameters(sel=selector)
         )
         scores, ids = self.index.search(data, min(top, len(chosen)), params=params)
         return scores, ids

@@ -96,7 +96,7 @@ class Engine:
         return _Asking(self, s, reading, top, scope, always).answer()
 
     def directive(self, id: str, version: int) -> Directive | None:
-        """The document, None when it has left the library. Read ones are kept as long as the library is at `version`."""
+        """The document, None when it has left the library. Kept in memory while the library is at `version`."""
         fresh = self.library.version == version
         held = self._held.get(id) if fresh else None
         if held is None:

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.text import normalize, sentences
-from embeddings.encoder import Encoder
+from embeddings.encoder import Encoder, Vectors
 from retrieval.dense import DenseIndex
 from retrieval.lexicon import Lexicon, load_lexicon
 from retrieval.question.reading import Reading, read_question
 from retrieval.question.spelling import Language
-from retrieval.rank import search
+from retrieval.rank import DENSE_WEIGHT, search
 from retrieval.snapshot import encode_units
 from retrieval.units import MOST
 from retrieval.words import Slot, WordIndex
@@ -96,20 +96,22 @@ def cut(text: str) -> list[str]:
     return out
 
 
-def make_run(c: Collection, queries: Mapping[str, str], encoder: Encoder) -> Run:
-    """Scores of the best 100 documents for every question."""
+def make_run(c: Collection, queries: Mapping[str, str], encoder: Encoder, dense_weight: float = DENSE_WEIGHT) -> Run:
+    """Scores of the best 100 documents for every question; `dense_weight` 0 is words alone, 1 vectors alone."""
     run: Run = {}
     for id, text in queries.items():
         reading = read_question(text, c.lexicon, c.language, c.words)
-        texts = list(reading.texts) or [text]
-        scores = rank_documents(c, reading, encoder.encode_queries(texts))
-        run[id] = scores
+        vectors = encoder.encode_queries(list(reading.texts) or [text])
+        run[id] = rank_documents(c, reading, vectors, dense_weight)
     return run
 
 
-def rank_documents(c: Collection, reading: Reading, vectors: NDArray[np.float32]) -> dict[str, float]:
+def rank_documents(
+    c: Collection, reading: Reading, vectors: Vectors, dense_weight: float = DENSE_WEIGHT
+) -> dict[str, float]:
     """Documents by the best of their passages, the first 100."""
-    pool = search(c.words, c.groups, c.owner, c.dense, tuple(reading.slots), vectors, pool=_POOL)
+    slots = tuple(reading.slots)
+    pool = search(c.words, c.groups, c.owner, c.dense, slots, vectors, pool=_POOL, dense_weight=dense_weight)
     best: dict[str, float] = {}
     for passage, score in zip(pool.ids, pool.fused, strict=True):
         id = c.ids[int(c.owner[passage])]

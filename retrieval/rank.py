@@ -48,6 +48,7 @@ def search(
     queries: Vectors,
     *,
     pool: int = POOL,
+    dense_weight: float = DENSE_WEIGHT,
     allowed: NDArray[np.bool_] | None = None,
 ) -> Pool:
     """The passages that words or vectors find, with a fused score in [0, 1] or so."""
@@ -69,7 +70,7 @@ def search(
     among = n if allowed is None else int(allowed.sum())
     deep = min(pool, max(among // 2, 1), found_cosines.shape[1])
     floor = float(found_cosines[0, deep - 1]) if deep else 0.0
-    return Pool(ids, found, cosines, fuse(found, cosines, floor), lexical, queries, floor)
+    return Pool(ids, found, cosines, fuse(found, cosines, floor, dense_weight), lexical, queries, floor)
 
 
 def _nearest(cosines: Floats) -> Floats:
@@ -80,12 +81,12 @@ def _nearest(cosines: Floats) -> Floats:
     return best
 
 
-def fuse(words: Floats, cosines: Floats, floor: float) -> Floats:
+def fuse(words: Floats, cosines: Floats, floor: float, dense_weight: float = DENSE_WEIGHT) -> Floats:
     """Both on one scale: shares of the best word score, and of the spread of the cosines."""
     if not len(words):
         return words
     top = float(words.max())
     w = words / top if top > 0 else words
     d = np.clip((cosines - floor) / max(float(cosines.max()) - floor, 0.02), 0.0, 1.0)
-    fused: Floats = ((1 - DENSE_WEIGHT) * w + DENSE_WEIGHT * d).astype(np.float32)
+    fused: Floats = ((1 - dense_weight) * w + dense_weight * d).astype(np.float32)
     return fused
