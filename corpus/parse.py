@@ -210,7 +210,7 @@ def _body_end(text: str, lines: Sequence[Line], marks: Sequence[Marker], end: in
         if _FOOTNOTE.match(line.text):
             return _above(lines, n, last.line)
         ended = before is None or before.text[-1:] in '.;:!?”"/' or lines[n - 1].text == ""
-        if ended and has_text and is_closing(line, articles):
+        if ended and has_text and is_closing(" ".join(t.folded for t in lines[n : min(n + 4, end)]), articles):
             return _above(lines, n, last.line)
         has_text = has_text or last.body < line.start
         before = line

@@ -82,12 +82,12 @@ def type_over_lines(lines: Sequence[Line], n: int) -> str | None:
     return BY_FOLDED.get(f"{line.folded} {below.folded}") if len(below.text) < 20 and " " not in line.text else None
 
 
-def is_closing(line: Line, articles: bool = False) -> bool:
-    """Does the line begin a paragraph about the whole document ("Kết luận này phổ biến …")?
+def is_closing(folded: str, articles: bool = False) -> bool:
+    """Does the folded text begin a paragraph about the whole document ("Kết luận này phổ biến …")?
 
     Under Điều only the note of adoption and the last address do: "có hiệu lực" there is what an Điều says.
     """
-    return bool((_CLOSING_OF_ARTICLES if articles else _CLOSING).match(line.folded))
+    return bool((_CLOSING_OF_ARTICLES if articles else _CLOSING).match(folded))
 
 
 def find_zones(lines: Sequence[Line], start: int, end: int, heading_end: int) -> Zones:
@@ -141,7 +141,7 @@ def is_signature(lines: Sequence[Line], n: int, end: int) -> bool:
         rows += 1
         if rows > 7 or len(below) > 90 or _NOT_UNDER_OFFICE.match(lines[k].folded):
             return False
-        if not is_capitals(below) and NAME.fullmatch(bare_name(below)):
+        if not is_capitals(below) and (NAME.fullmatch(bare_name(below)) or SIGNED_BEHIND.match(below)):
             return True
     return on_behalf and rows < 6
 
