@@ -44,7 +44,7 @@ LOCAL_DOCUMENTS = 3
 DOCUMENTS_HELD = 128
 LOCAL_AMONG = 20
 # How people ask for what stands on the paper besides its text; folded, as canonical syllables.
-_SIGNS = ("ki", "nguoi ki", "ki ten", "dung ten")
+_SIGNS = ("ki", "nguoi ki", "ki ten", "dung ten", "signed", "signs", "sign")
 _COPY = ("sao luc", "sao y", "ban sao", "sao gui")
 _ARRIVED = ("dau den", "cong van den", "nhan duoc", "vao so", "so den", "den ngay nao", "ngay den")
 _RECIPIENTS = (

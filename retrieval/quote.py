@@ -49,7 +49,7 @@ class Wanted:
                 for t in a.terms:
                     words = tuple(fold(w) for w in t.words)
                     hit += words[0] in have if len(words) == 1 else words in pairs
-                best = max(best, min(1.0, a.weight) * hit / max(len(a.terms), 1))
+                best = max(best, a.trust * hit / max(len(a.terms), 1))
             out.append(best)
         return out
 

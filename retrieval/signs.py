@@ -8,16 +8,27 @@ import numpy as np
 
 from retrieval.kinds import kind_shown
 from retrieval.question.reading import Reading
+from retrieval.question.syllable import is_syllable
 from retrieval.quote import Wanted
 from retrieval.rank import Pool
 from retrieval.snapshot import Snapshot
+from retrieval.tokens import fold
 from retrieval.words import Slot, WordIndex
+
+EVERYDAY = 0.35
 
 
 def slot_worth(index: WordIndex, slot: Slot) -> float:
     """The idf of a slot in the way it is said most often; a word the library has nowhere is worth most."""
     count = max((min(index.count(t) for t in a.terms) for a in slot.alternatives if a.terms), default=0)
-    return float(np.log1p((index.size - count + 0.5) / (count + 0.5)))
+    idf = float(np.log1p((index.size - count + 0.5) / (count + 0.5)))
+    return idf if count else idf * worth_if_missing(slot)
+
+
+def worth_if_missing(slot: Slot) -> float:
+    """A name or a foreign word that the library has nowhere tells that it has no answer; an everyday word hardly."""
+    words = [w for t in slot.alternatives[0].terms for w in t.words]
+    return 1.0 if slot.name or any(not w.isalpha() or not is_syllable(fold(w)) for w in words) else EVERYDAY
 
 
 def wanted_of(s: Snapshot, r: Reading, skip: frozenset[int] = frozenset()) -> Wanted:

@@ -73,7 +73,7 @@ def _join(directive: Directive, held: list[Paragraph], p: Paragraph) -> bool:
     first, last = held[0], held[-1]
     if p.part is not first.part or p.clause != first.clause:
         return False
-    gap = directive.text[last.end : p.start]
+    gap = directive.shown(last.end, p.start)
     if any(c.isalnum() for c in gap):
         return False  # furniture stands between them: a quote must not run over it
     if first.part in _BLOCKS:

@@ -58,6 +58,7 @@ class Alternative:
 
     terms: tuple[Term, ...]
     weight: float = 1.0
+    trust: float = 1.0  # how surely it says the same: what an answer may rest on
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Slot:
     """A word or phrase of the question; the best alternative counts."""
 
     alternatives: tuple[Alternative, ...]
+    name: bool = False  # written with a capital inside a sentence
 
 
 class WordIndex:

@@ -46,7 +46,9 @@ class ClauseAsk:
             if self.attachment and fold_same(attachment) != fold_same(self.attachment):
                 continue
             labels = [label.lower() for label in body.split(".")]
-            if labels[-len(wanted) :] == wanted or [x.removeprefix("điều ") for x in labels] == wanted:
+            if [x.removeprefix("điều ") for x in labels] == wanted:
+                found.append(path)
+            elif labels[-len(wanted) :] == wanted and _may_be_left_out(body.split(".")[: -len(wanted)], wanted[0]):
                 found.append(path)
         # "khoản 2" without its Điều is meant in whichever clause it stands highest.
         top = min((p.count(".") for p in found), default=0)
@@ -91,6 +93,12 @@ def find_clause_ask(question: str, numbers_end: Sequence[tuple[int, int]] = ()) 
     ]
     start, end = chain[0].start(), chain[-1].end()
     return ClauseAsk(tuple(labels), attachment, start, end, question[start:end])
+
+
+def _may_be_left_out(above: Sequence[str], first: str) -> bool:
+    """True when people leave out what stands above: "mục 5" for II.5. A label under a number is printed whole
+    ("3.4"), so "mục 4" never means 3.4."""
+    return bool(above) and not (above[-1].isdigit() and first[0].isdigit())
 
 
 def _dieu(label: str) -> list[str]:

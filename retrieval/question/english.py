@@ -80,6 +80,52 @@ _FUNCTION = frozenset(
     ]
 )
 # Syllables that Vietnamese writes the same way without marks.
+_IDLE = frozenset(
+    [
+        "done",
+        "do",
+        "make",
+        "made",
+        "get",
+        "got",
+        "take",
+        "taken",
+        "happen",
+        "happened",
+        "hit",
+        "affected",
+        "much",
+        "many",
+        "need",
+        "needs",
+        "must",
+        "also",
+        "other",
+        "some",
+        "such",
+        "want",
+        "know",
+        "like",
+        "so",
+        "up",
+        "out",
+        "i",
+        "we",
+        "us",
+        "you",
+        "my",
+        "our",
+        "your",
+        "they",
+        "them",
+        "he",
+        "she",
+        "his",
+        "her",
+        "s",
+    ]
+)
+ENGLISH_SHARE = 0.34
 _SHARED = frozenset(
     [
         "an",
@@ -110,11 +156,17 @@ def is_english(words: Sequence[str], lexicon: Lexicon) -> bool:
     if not letters or any(has_marks(w) for w in letters):
         return False
     function = sum(w in _FUNCTION and w not in _SHARED for w in letters)
-    field = sum(
-        not is_syllable(w) and any((f,) in lexicon.english for f in (w, *_singular(w))) for w in letters if len(w) > 3
-    )
-    foreign = sum(not is_syllable(fold(w)) and len(w) > 3 for w in letters)
-    return (function >= 1 and foreign >= 1) or field >= 2 or function / len(letters) > 0.5
+    field = sum(not is_syllable(w) and len(w) > 3 and _is_field(w, lexicon) for w in letters)
+    return function + field > 0 and function + field >= ENGLISH_SHARE * len(letters)
+
+
+def _is_field(word: str, lexicon: Lexicon) -> bool:
+    """True for an English word of the field that Vietnamese has not borrowed (`quarantine`, not `vaccine`)."""
+    for form in (word, *_singular(word)):
+        others = lexicon.english.get((form,))
+        if others and all(form not in o for o in others):
+            return True
+    return False
 
 
 def translate(words: Sequence[str], lexicon: Lexicon) -> list[tuple[Phrase, tuple[Phrase, ...]]]:
@@ -138,7 +190,7 @@ def translate(words: Sequence[str], lexicon: Lexicon) -> list[tuple[Phrase, tupl
                 at += size
                 break
         else:
-            if words[at] not in _FUNCTION:
+            if words[at] not in _FUNCTION and words[at] not in _IDLE:
                 out.append(((words[at],), ()))
             at += 1
     return out

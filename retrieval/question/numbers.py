@@ -67,7 +67,17 @@ _CODES: Mapping[str, tuple[str, ...]] = {
 }
 # Everyday words in lower case, so these stand for a type only before a number ("tb 10", "ct 16").
 _CODE = "|".join(sorted((c for c in _CODES if len(c) > 1), key=len, reverse=True))
-_NAME = "|".join(sorted(map(re.escape, BY_FOLDED), key=len, reverse=True)) + "|bao cao|van ban|ban sao|sao luc|cong van"
+_ENGLISH: Mapping[str, str] = {
+    "conclusion": "Kết luận", "notice": "Thông báo", "notification": "Thông báo", "announcement": "Thông báo",
+    "directive": "Chỉ thị", "resolution": "Nghị quyết", "decree": "Nghị định", "circular": "Thông tư",
+    "decision": "Quyết định", "telegram": "Công điện", "report": "Báo cáo",
+}  # fmt: skip
+_NAME = (
+    "|".join(_ENGLISH)
+    + "|"
+    + "|".join(sorted(map(re.escape, BY_FOLDED), key=len, reverse=True))
+    + "|bao cao|van ban|ban sao|sao luc|cong van"
+)
 _SERIAL = r"\d{1,6}(?:\.\d{1,3})?[a-z]?"
 _BODY = r"[a-z][a-z0-9]*(?:[-.][a-z][a-z0-9]*)*"
 
@@ -86,7 +96,7 @@ _YEAR_ONLY = re.compile(
     rf"(?<!\w)(?P<type>{_NAME}|{_CODE})\s+(?:so\s*)?(?P<serial>{_SERIAL})\s*/\s*(?P<year>(?:19|20)\d\d)(?![\w/])"
 )
 _TYPED = re.compile(
-    rf"(?<!\w)(?P<type>{_NAME}|{_CODE})\s*(?P<arrived>den\s*)?(?:so\s*(?:hieu\s*)?[:.]?\s*)?"
+    rf"(?<!\w)(?P<type>{_NAME}|{_CODE})\s*(?P<arrived>den\s*)?(?:(?:so|no|number)\s*(?:hieu\s*)?[:.]?\s*)?"
     rf"(?P<serial>{_SERIAL})(?![\w/%]|[.,]\d|-\d)"
     rf"(?:\s*(?:[-–/]|\s|cua\s)\s*(?P<body>vptw|tw|bct|bbt|ttg|cp|vpcp|vptu|tu|ubnd|hdnd|byt|btc|bca|bqp|bnv|qh\d*)(?!\w))?"
 )
@@ -192,6 +202,8 @@ def _types(abbreviation: str, named: str | None, body: str | None) -> tuple[str,
 def _named(word: str) -> tuple[str, ...]:
     if word == "van ban":
         return ()
+    if word in _ENGLISH:
+        return (_ENGLISH[word],)
     if word in BY_FOLDED:
         return (BY_FOLDED[word],)
     if word in _CODES:

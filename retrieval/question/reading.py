@@ -22,6 +22,8 @@ from retrieval.tokens import fold, has_marks, syllables
 from retrieval.words import Alternative, Slot, Term, WordIndex
 
 SYNONYM = 0.7
+SYNONYM_TRUST = 0.85
+FOLDED_TRUST = 0.7
 FOLDED = 0.6
 FUNCTION = 0.35
 # A word the library has nowhere: it cannot be found, but its absence tells whether there is an answer.
@@ -154,11 +156,11 @@ def _slots(
                 # A longer way to say it has more terms to find; it must not count for more because of that.
                 weight = SYNONYM * min(1.0, ((2 * size - 1) / (2 * len(other) - 1)) ** 0.5)
                 kept = tuple(t for t in known if len(other) == 1 or len(t.words) > 1) or tuple(known)
-                alternatives.append(Alternative(kept, max(weight, 0.45)))
+                alternatives.append(Alternative(kept, max(weight, 0.45), SYNONYM_TRUST))
         if same and (short := typed[at].short):
             alternatives.append(Alternative(tuple(Term("s", (w,)) for w in syllables(short)[:1]), 0.9))
         if folded and all(w.isalpha() for w in phrase):
-            alternatives.append(Alternative(_folded_terms(phrase), FOLDED))
+            alternatives.append(Alternative(_folded_terms(phrase), FOLDED, FOLDED_TRUST))
         is_function = size == 1 and phrase[0] in lexicon.function_words
         if is_function:
             alternatives = [Alternative(a.terms, a.weight * FUNCTION) for a in alternatives[:1]]
@@ -170,7 +172,8 @@ def _slots(
             span_of[i] = len(slots)
         if at in naming:
             aside.add(len(slots))
-        slots.append(Slot(tuple(alternatives)))
+        name = same and at > 0 and typed[at].surface[:1].isupper() and typed[at].short is None
+        slots.append(Slot(tuple(alternatives), name))
         at += size
     for i in range(len(words) - 1):
         if span_of[i] == span_of[i + 1] or -2 in (span_of[i], span_of[i + 1]):
@@ -291,7 +294,10 @@ def _english(
     content: list[int] = []
     vietnamese: list[str] = []
     for phrase, others in pieces:
-        options = [Alternative(_phrase_terms(o, language.index, False), 0.9 / (2 * len(o) - 1) ** 0.5) for o in others]
+        options = [
+            Alternative(_phrase_terms(o, language.index, False), 0.9 / (2 * len(o) - 1) ** 0.5, SYNONYM_TRUST)
+            for o in others
+        ]
         if not others:
             options = [Alternative(_phrase_terms(phrase, language.index, False))]
             vietnamese += phrase if language.known(phrase[0]) else ()

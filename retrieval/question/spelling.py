@@ -150,7 +150,7 @@ def candidates(word: str, language: Language, unmarked: bool, careful: float = 0
     decoded = telex(word)
     if decoded and decoded != word:
         meant = canonical(decoded)
-        if language.known(meant) and not (known or is_syllable(folded)):
+        if language.known(meant) and not known:
             out.append(Candidate((meant,), TELEX))
     if len(folded) > 3 and not language.by_fold.get(folded) and not is_syllable(folded):
         for near in language.near(folded):
