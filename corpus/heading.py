@@ -15,8 +15,8 @@ from corpus.model import Stamp, Trust
 from corpus.numbers import DocumentNumber, find_numbers
 from corpus.signer import signer
 from corpus.stamps import copies, digital_signature, incoming
-from corpus.subject import AUTHORITY, report_title, subject
-from corpus.text import CAPITALS, fold, one_line
+from corpus.subject import AUTHORITY, RUNS_ON, report_title, subject
+from corpus.text import CAPITALS, fold, fold_same, one_line
 from corpus.types import ABBREVIATIONS, NAMES, names_type, type_on_line
 from corpus.zones import Zones, type_over_lines
 
@@ -114,9 +114,26 @@ def read_heading(
     h.signer = signer(lines, zones) or meta.get("signer")
     if h.issuer is None:
         h.issuer = _issuer(lines, zones, top, letterhead, h, meta)
+    if h.title and h.issuer and len(h.title_lines) <= 2 and len(h.title) > _UNWRAPPED:
+        h.title = _without_issuer(h.title, h.issuer)
     if h.copies:
         h.trust = Trust.COPY
     return h
+
+
+_UNWRAPPED = 60  # characters of a subject on one line: what speaks may be printed behind it
+
+
+def _without_issuer(title: str, issuer: str) -> str:
+    """``… GIAI ĐOẠN 2021 - 2030 QUỐC HỘI`` → without the body that speaks, unless the words run on into it."""
+    folded = fold_same(title)
+    for body in (fold(issuer), fold(issuer).rpartition(" tinh ")[0] + " tinh"):
+        for office in ("chu tich ", ""):
+            tail = f" {office}{body}"
+            if len(tail) > 6 and folded.endswith(tail):
+                kept = title[: -len(tail)].rstrip()
+                return title if fold(kept).split()[-1] in RUNS_ON else kept
+    return title
 
 
 def _report(lines: Sequence[Line], zones: Zones, h: Heading, article: bool) -> Heading:
@@ -480,6 +497,8 @@ def _left_column(lines: Sequence[Line], top: Sequence[int], letterhead: Letterhe
             if out and n < letterhead.state:
                 break
             continue
+        if find_numbers(text) and ". " in text:
+            text = text.rsplit(". ", 1)[1]  # "Quyết định 435/QĐ-UBND năm 2020. ỦY BAN …": the page's title before it
         if STATE.search(line.folded) or re.fullmatch(
             r"\W*(?:c[oô0]ng(?: h[oòö]a)?|xa h[oô0]i .*|h[oô0]i chu nghia.*|chu nghia.*|viet nam|hoa xa.*)\W*",
             line.folded,

@@ -24,7 +24,7 @@ STOP_CAPITALS = re.compile(
     r"(?:ca[n¢]\s*cu\b|kinh gui|quy?et nghi\b|quyet dinh:|dieu 1\b|chuong [i1]\b|phan thu|i\. |1\. |so: |thi hanh )"
 )
 # A line that ends with one of these goes on below.
-_RUNS_ON = frozenset(
+RUNS_ON = frozenset(
     ("cua", "thuoc", "do", "va", "boi", "cho", "tai", "giao", "voi", "tich", "truong", "doc", "nhan", "hanh", "quyen",
      "gom", "ly", "la", "ve")
 )  # fmt: skip
@@ -134,10 +134,7 @@ def _stands_alone(lines: Sequence[Line], k: int, parts: Sequence[str], capitals:
     # In wrapped lines a full one goes on; in a file without wrapping a line is a paragraph.
     ends = len(before) < 60 or len(before) > 92
     return (
-        speaks
-        and ends
-        and fold(before).split()[-1].strip("*_") not in _RUNS_ON
-        and not before.endswith((",", "-", "–"))
+        speaks and ends and fold(before).split()[-1].strip("*_") not in RUNS_ON and not before.endswith((",", "-", "–"))
     )
 
 
