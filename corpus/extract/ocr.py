@@ -30,6 +30,9 @@ _UNSURE = 0.6  # mean confidence below which the page may lie on its side
 _BLANK = 253.0  # grey level, mean: a page with a line of text is darker
 _SPECK = 0.35  # confidence below which one or two characters are a speck, not text
 _ROMAN_ONES = re.compile(r"(?=.*[IlHL|])[IlHL1!|T]{1,4}([.)\-–])")
+_TITLES = frozenset(("lục", "phần", "chương", "mục"))
+# Without a full stop "1" is a number as likely as a letter: one of the others must be there.
+_TITLE_ONES = re.compile(r"(?=.*[IlH|])[IlHL1!|]{1,4}([.:]?)")
 _NARROW_L = 0.85  # of its height: a real L and its full stop are wider
 _COMMA = re.compile(r"\d{1,2},")
 _INK = 110  # grey level, mean of a column's middle
@@ -102,6 +105,7 @@ def _read(program: str, image: Image.Image, number: int, file: str) -> PageLines
     table = _run(program, image, ["-l", _LANGUAGE, "--psm", "4", "--dpi", "300", "tsv"], file)
     pieces = [piece for line in _words(table).values() for piece in _pieces(line)]
     _mend_markers(image, pieces)
+    _mend_titles(image, pieces)
     pieces = [piece for piece in pieces if not _is_speck(piece)]
     lines = reading_order(_evened([_line(piece) for piece in pieces]))
     letters = sum(len(w.text) for piece in pieces for w in piece)
@@ -127,7 +131,9 @@ def _mend_markers(image: Image.Image, pieces: list[list[_Word]]) -> None:
     """Clause numbers are short and no words, and are misread in a few known ways.
 
     I, II and III are told by counting their strokes: Tesseract, looking for words, reads "HI." or "II." for "III.",
-    and a part's number lost takes every clause below it along."""
+    and a part's number lost takes every clause below it along. A comma after a number that begins a line is its full
+    stop, and a © there is a c in a bracket.
+    """
     for piece in pieces:
         word = piece[0]
         if _COMMA.fullmatch(word.text) and len(piece) > 1 and piece[1].text[:1].isupper():
@@ -139,9 +145,21 @@ def _mend_markers(image: Image.Image, pieces: list[list[_Word]]) -> None:
             continue
         if not found or (len(piece) > 1 and not piece[1].text[:1].isupper()):
             continue
-        strokes = _strokes(image, word)
-        if 1 <= strokes <= 3:
-            piece[0] = replace(word, text="I" * strokes + found.group(1))
+        piece[0] = _roman(image, word, found.group(1))
+
+
+def _mend_titles(image: Image.Image, pieces: list[list[_Word]]) -> None:
+    """The Roman number after PHẦN, CHƯƠNG, MỤC and PHỤ LỤC at the head of a line, as in `_mend_markers`."""
+    for piece in pieces:
+        for n, word in enumerate(piece[1:3], 1):
+            found = _TITLE_ONES.fullmatch(word.text)
+            if found and piece[n - 1].text.casefold() in _TITLES:
+                piece[n] = _roman(image, word, found.group(1))
+
+
+def _roman(image: Image.Image, word: _Word, end: str) -> _Word:
+    strokes = _strokes(image, word)
+    return replace(word, text="I" * strokes + end) if 1 <= strokes <= 3 else word
 
 
 def _strokes(image: Image.Image, word: _Word) -> int:
