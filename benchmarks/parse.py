@@ -28,6 +28,9 @@ from corpus.report import directive_json
 BEGIN, END = "<!-- parse:begin -->", "<!-- parse:end -->"
 
 
+_CPU = "nanoseconds of processor time"
+
+
 def broken(d: Directive) -> list[str]:
     """What does not hold in a read document; empty when all does."""
     out = []
@@ -60,8 +63,10 @@ def broken(d: Directive) -> list[str]:
 def read(path: Path) -> tuple[list[dict[str, object]], list[str], Counter[str]]:
     """One file's documents as JSON, what is broken in them, and counts for the statistics."""
     counts: Counter[str] = Counter()
+    began = time.process_time_ns()
     try:
         directives = parse_file(path)
+        counts[_CPU] = time.process_time_ns() - began
     except CorpusError as e:
         counts["refused"] += 1
         return [], [f"refused: {e}"], counts
@@ -110,6 +115,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     lines = [
         f"| documents | {counts['documents']} |",
         f"| read in | {took:.1f} s with {a.jobs} process(es): {len(files) / took:.0f} documents/s |",
+        f"| processor time for each | {counts.pop(_CPU) / 1e6 / max(1, len(files)):.1f} ms |",
         f"| broken invariants | {len(faults)} |",
     ]
     lines += [f"| {k} | {counts[k]} |" for k in sorted(counts) if k != "documents"]
