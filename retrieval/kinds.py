@@ -11,7 +11,7 @@ _NAMES_WITH_DIGITS = re.compile(
     r"(?i)covid[- ]?19|\d+-[A-ZĐ]{2,}\S*|\d+/(?:\d{4}/)?[A-ZĐ]{2,}\S*|(?:số|mục|khoản|điều|điểm)\s+\d[\d.]*"
 )
 _DATES = re.compile(
-    r"\d{1,2}\s*[/-]\s*\d{1,2}(?:\s*[/-]\s*\d{4})?"
+    r"(?:ngày\s+)?\d{1,2}\s*[/-]\s*\d{1,2}(?:\s*[/-]\s*\d{4})?"
     r"|ngày\s+\d{1,2}(?:\s+tháng\s+\d{1,2})?(?:\s+năm\s+\d{4})?"
     r"|năm\s+\d{4}|tháng\s+\d{1,2}(?:\s*/\s*\d{4})?|\d{4}\s*[-–]\s*\d{4}"
 )

@@ -46,9 +46,7 @@ class ClauseAsk:
             if self.attachment and fold_same(attachment) != fold_same(self.attachment):
                 continue
             labels = [label.lower() for label in body.split(".")]
-            if [x.removeprefix("điều ") for x in labels] == wanted:
-                found.append(path)
-            elif labels[-len(wanted) :] == wanted and _may_be_left_out(body.split(".")[: -len(wanted)], wanted[0]):
+            if [x.removeprefix("điều ") for x in labels] == wanted or (labels[-len(wanted) :] == wanted and _may_be_left_out(body.split(".")[: -len(wanted)], wanted[0])):
                 found.append(path)
         # "khoản 2" without its Điều is meant in whichever clause it stands highest.
         top = min((p.count(".") for p in found), default=0)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from retrieval.lexicon import Lexicon, Phrase
 from retrieval.question.syllable import is_syllable
-from retrieval.tokens import fold, has_marks
+from retrieval.tokens import has_marks
 
 _FUNCTION = frozenset(
     [
