@@ -94,7 +94,7 @@ class _Worker:
         fd = self._process.stdin.fileno()
         view = memoryview(data)
         while view:
-            _, ready, _ = select.select([], [fd], [], max(0.0, deadline - time.monotonic()))
+            _, ready, _ = select.select([], [fd], [], _left(deadline))
             if not ready:
                 raise _Stopped("time")
             view = view[os.write(fd, view[:4096]) :]  # PIPE_BUF: a write that select allows does not block
@@ -104,7 +104,7 @@ class _Worker:
         fd = self._process.stdout.fileno()
         parts = [self._read]
         while b"\n" not in parts[-1]:
-            ready, _, _ = select.select([fd], [], [], max(0.0, deadline - time.monotonic()))
+            ready, _, _ = select.select([fd], [], [], _left(deadline))
             if not ready:
                 raise _Stopped("time")
             chunk = os.read(fd, _CHUNK)
@@ -113,6 +113,14 @@ class _Worker:
             parts.append(chunk)
         line, _, self._read = b"".join(parts).partition(b"\n")
         return line
+
+
+def _left(deadline: float) -> float:
+    """Seconds to the deadline; _Stopped when it has passed."""
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise _Stopped("time")
+    return left
 
 
 def _environment() -> dict[str, str]:
