@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 from corpus.text import fold, normalize
@@ -105,6 +106,7 @@ class DocumentNumber:
         return f"{serial}/{self.year or ''}/{fold(self.symbol).replace('-', '/')}"
 
 
+@lru_cache(maxsize=4096)
 def _symbol(text: str) -> str:
     parts = re.split(r"([-/.&])", re.sub(r"\s*[-–—]\s*", "-", text).replace("Ð", "Đ").strip())
     return "".join(_MIXED.get(p.upper(), p.upper()) for p in parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set
+from functools import lru_cache
 
 from corpus.model import Reference
 from corpus.numbers import DocumentNumber, find_numbers
@@ -17,12 +18,17 @@ _CLAUSE = re.compile(
 _LOOK_BACK = 140  # characters: the longest name of a law between its Điều and its number met in 726 documents
 
 
+@lru_cache(maxsize=4096)
+def _key(number: str) -> str:
+    return DocumentNumber.parse(number).key
+
+
 def find_references(text: str, apart: Set[str | None], start: int = 0, end: int | None = None) -> tuple[Reference, ...]:
     """Every document number in `text[start:end]` but those `apart` (its own, its copies'), with the clause of it."""
     out = []
-    keys = {DocumentNumber.parse(number).key for number in apart if number}
+    keys = {_key(number) for number in apart if number}
     for number, at, stop in find_numbers(text, start, end):
-        if DocumentNumber.parse(number).key in keys:
+        if _key(number) in keys:
             continue
         out.append(Reference(number=number, start=at, end=stop, clause=_clause_before(text, at)))
     return tuple(out)

@@ -188,7 +188,11 @@ def _step(
         and not any(node.level is Level.UPPER for node in stack)
     ):
         reading = Reading(Level.SUBPART, reading.ordinal, reading.label, reading.cost, style=reading.style)
-    depth = next((n for n, node in enumerate(stack) if node.level >= reading.level), len(stack))
+    depth = 0
+    for node in stack:
+        if node.level >= reading.level:
+            break
+        depth += 1
     above = stack[:depth]
     sibling = stack[depth] if depth < len(stack) and stack[depth].level == reading.level else None
     if reading.ordinal == NEXT:
