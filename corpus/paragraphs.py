@@ -72,15 +72,15 @@ def paragraphs(
         cut.append((at, b, first, last))
     out: list[Paragraph] = []
     reading_last = _innermost(clauses)
+    note_from = _behind_signature(lines, zones)
     last_clause = max((c.start for c in clauses if "/" not in c.path), default=0)
     number = 0
     for n, (a, b, first, _) in enumerate(cut):
         if a >= b:
             continue
         clause = reading_last(a)
-        part = _part(
-            lines, zones, extent, heading, first, clause, clauses[0].start if clauses else None, last_clause, a
-        )
+        begin_of_clauses = clauses[0].start if clauses else None
+        part = _part(lines, zones, extent, heading, first, clause, begin_of_clauses, last_clause, note_from, a)
         if a == (lines[0].first if lines else 0) and extent.prefix and n == 0:
             part = Part.FURNITURE
         count = None
@@ -96,6 +96,21 @@ def paragraphs(
             )
         )
     return out
+
+
+def _behind_signature(lines: Sequence[Line], zones: Zones) -> int:
+    """The line where footnotes, a translation or a form begin below the signature block; behind all when none do."""
+    if zones.signature is None and zones.recipients is None:
+        return len(lines)
+    first = max(zones.signature or 0, zones.recipients or 0)
+    signed_last = zones.signature == first
+    for n in range(first + 1, zones.after):
+        text = lines[n].text
+        if re.match(r"\[\d{1,3}\]", text) or (
+            signed_last and len(text) > 45 and not lines[n].capitals and not _BULLET.match(text)
+        ):
+            return n
+    return len(lines)
 
 
 def _innermost(clauses: Sequence[Clause]) -> Callable[[int], Clause | None]:
@@ -124,6 +139,7 @@ def _part(
     clause: Clause | None,
     first_clause: int | None,
     last_clause: int,
+    note_from: int,
     offset: int,
 ) -> Part:
     if lines[n].furniture or (clause is None and is_ruler(lines[n])):
@@ -137,6 +153,8 @@ def _part(
     for a in zones.attachments:
         if a.first <= n < a.end:
             return Part.NOTE
+    if note_from <= n < zones.after:
+        return Part.NOTE
     if zones.recipients is not None and n >= zones.recipients:
         if zones.signature is not None and zones.signature > zones.recipients and n >= zones.signature:
             return Part.SIGNATURE
