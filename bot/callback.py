@@ -2,9 +2,14 @@
 
 Forms (fields separated by dots, numbers in base 36):
     r.<n>                          the n-th result of the answer the button stands under
-    c.<document>.<start>.<page>.<n>  the clause of the document that starts there; back leads to result n
-    d.<document>.<page>.<n>        the whole document
+    c.<document>.<start>.<page>[.<n>]  the clause of the document that starts there
+    d.<document>.<page>[.<n>]      the whole document
+    t.<document>.<page>[.<n>]      its table of contents
+    i.<document>[.<n>]             its card
     k.<document>                   the document chosen among several
+    l.<page>.<type>.<year>.<issuer>  the list of documents, as far as they fit
+    f.<t|y|i>.<page>.<type>.<year>.<issuer>  the types, years or issuers to narrow the list by
+Where there is an <n>, back leads to that result of the answer the screen was opened from.
 A document id is a content address, so an offset into its text means the same for as long as the id exists.
 """
 
@@ -17,12 +22,20 @@ MAX_BYTES = 64  # Telegram's limit for callback_data
 MAX_NUMBER = 36**6 - 1
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-_FORM = re.compile(
-    r"r\.(?P<result>[0-9a-z]{1,6})"
-    r"|c\.(?P<clause_of>[0-9a-f]{16})\.(?P<start>[0-9a-z]{1,6})\.(?P<clause_page>[0-9a-z]{1,6})\.(?P<c_back>[0-9a-z]{1,6})"
-    r"|d\.(?P<document>[0-9a-f]{16})\.(?P<page>[0-9a-z]{1,6})\.(?P<d_back>[0-9a-z]{1,6})"
-    r"|k\.(?P<chosen>[0-9a-f]{16})",
-    re.ASCII,
+_N = r"[0-9a-z]{1,6}"
+_BACK = rf"(?:\.(?P<back>{_N}))?"
+_FITTING = r"(?P<type>[0-9a-f]{8})?\.(?P<year>[12]\d{3})?\.(?P<issuer>[0-9a-f]{8})?"
+_FORMS = tuple(
+    re.compile(form, re.ASCII)
+    for form in (
+        rf"(?P<kind>r)\.(?P<n>{_N})",
+        rf"(?P<kind>c)\.(?P<id>[0-9a-f]{{16}})\.(?P<start>{_N})\.(?P<page>{_N}){_BACK}",
+        rf"(?P<kind>[dt])\.(?P<id>[0-9a-f]{{16}})\.(?P<page>{_N}){_BACK}",
+        rf"(?P<kind>i)\.(?P<id>[0-9a-f]{{16}}){_BACK}",
+        r"(?P<kind>k)\.(?P<id>[0-9a-f]{16})",
+        rf"(?P<kind>l)\.(?P<page>{_N})\.{_FITTING}",
+        rf"(?P<kind>f)\.(?P<facet>[tyi])\.(?P<page>{_N})\.{_FITTING}",
+    )
 )
 
 
@@ -40,7 +53,7 @@ class ShowClause:
     document: str
     start: int
     page: int = 0
-    back: int = 0
+    back: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +62,24 @@ class ShowDocument:
 
     document: str
     page: int = 0
-    back: int = 0
+    back: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShowContents:
+    """Page `page` (from 0) of a document's table of contents."""
+
+    document: str
+    page: int = 0
+    back: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCard:
+    """What a document is: number, date, issuer, subject, references."""
+
+    document: str
+    back: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,37 +89,97 @@ class Choose:
     document: str
 
 
-Action = ShowResult | ShowClause | ShowDocument | Choose
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """Which documents a list shows; None is any. Type and issuer are tags (`catalogue.tag`): names can be long."""
+
+    type: str | None = None
+    year: int | None = None
+    issuer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShowList:
+    """Page `page` (from 0) of the documents that fit."""
+
+    page: int = 0
+    fitting: Fitting = Fitting()
+
+
+@dataclass(frozen=True, slots=True)
+class ShowFacet:
+    """Page `page` (from 0) of what the list can be narrowed by: "t" types, "y" years, "i" issuers."""
+
+    facet: str
+    page: int = 0
+    fitting: Fitting = Fitting()
+
+
+Action = ShowResult | ShowClause | ShowDocument | ShowContents | ShowCard | Choose | ShowList | ShowFacet
 
 
 def encode(action: Action) -> str:
     """The button's data: ASCII, at most MAX_BYTES."""
     match action:
         case ShowResult(n):
-            return f"r.{_base36(n)}"
+            return f"r.{base36(n)}"
         case ShowClause(document, start, page, back):
-            return f"c.{document}.{_base36(start)}.{_base36(page)}.{_base36(back)}"
+            return f"c.{document}.{base36(start)}.{base36(page)}{_back(back)}"
         case ShowDocument(document, page, back):
-            return f"d.{document}.{_base36(page)}.{_base36(back)}"
+            return f"d.{document}.{base36(page)}{_back(back)}"
+        case ShowContents(document, page, back):
+            return f"t.{document}.{base36(page)}{_back(back)}"
+        case ShowCard(document, back):
+            return f"i.{document}{_back(back)}"
         case Choose(document):
             return f"k.{document}"
+        case ShowList(page, fitting):
+            return f"l.{base36(page)}.{_fitting(fitting)}"
+        case ShowFacet(facet, page, fitting):
+            return f"f.{facet}.{base36(page)}.{_fitting(fitting)}"
 
 
 def decode(data: object) -> Action | None:
     """The action, or None for anything `encode` does not make."""
-    m = _FORM.fullmatch(data) if isinstance(data, str) else None
-    if not m:
+    if not isinstance(data, str):
         return None
-    if m["result"]:
-        return ShowResult(int(m["result"], 36))
-    if m["clause_of"]:
-        return ShowClause(m["clause_of"], int(m["start"], 36), int(m["clause_page"], 36), int(m["c_back"], 36))
-    if m["document"]:
-        return ShowDocument(m["document"], int(m["page"], 36), int(m["d_back"], 36))
-    return Choose(m["chosen"])
+    m = next((m for form in _FORMS if (m := form.fullmatch(data))), None)
+    if m is None:
+        return None
+    has = m.groupdict()
+    page = int(has.get("page") or "0", 36)
+    back = int(has["back"], 36) if has.get("back") else None
+    year = int(has["year"]) if has.get("year") else None
+    fitting = Fitting(has.get("type"), year, has.get("issuer"))
+    match m["kind"]:
+        case "r":
+            return ShowResult(int(m["n"], 36))
+        case "c":
+            return ShowClause(m["id"], int(m["start"], 36), page, back)
+        case "d":
+            return ShowDocument(m["id"], page, back)
+        case "t":
+            return ShowContents(m["id"], page, back)
+        case "i":
+            return ShowCard(m["id"], back)
+        case "k":
+            return Choose(m["id"])
+        case "l":
+            return ShowList(page, fitting)
+        case _:
+            return ShowFacet(m["facet"], page, fitting)
 
 
-def _base36(n: int) -> str:
+def _back(n: int | None) -> str:
+    return "" if n is None else f".{base36(n)}"
+
+
+def _fitting(f: Fitting) -> str:
+    return f"{f.type or ''}.{f.year or ''}.{f.issuer or ''}"
+
+
+def base36(n: int) -> str:
+    """`n` in base 36. ValueError when it does not fit a button."""
     if not 0 <= n <= MAX_NUMBER:
         raise ValueError(f"{n} does not fit a button")
     out = ""

@@ -17,10 +17,11 @@ from telegram import Chat, User
 from telegram.constants import ChatType
 from telegram.ext import ContextTypes
 
+from bot.catalogue import Catalogue, Ties, mentions
 from bot.memory import Answered, Memory
 from bot.messages import Language, language_of
 from bot.settings import Settings
-from corpus.library import Library
+from corpus.library import DocumentInfo, Library
 from corpus.model import Directive
 from retrieval.answer import Answer, Passage, Status
 
@@ -54,6 +55,7 @@ class Desk:
         self._asking = 0
         # Reading a document back takes milliseconds; a version of the library never changes.
         self._read = lru_cache(maxsize=CACHED)(lambda id, _version: self.library.get(id))
+        self._list = lru_cache(maxsize=1)(lambda _version: Catalogue(self.library.documents()))
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs blocking work beside the event loop."""
@@ -79,6 +81,18 @@ class Desk:
     def fetch(self, id: str) -> Directive | None:
         """A document by id; blocking. The one gate to the library's texts."""
         return self._read(id, self.library.version)
+
+    def catalogue(self) -> Catalogue:
+        """All documents, to browse by; blocking. The one gate to the library's lists."""
+        return self._list(self.library.version)
+
+    def ties(self, id: str, d: Directive) -> Ties:
+        """What a document has to do with others; blocking."""
+        return self.catalogue().ties(id, d, self.library)
+
+    def mentions(self, number: str) -> list[tuple[DocumentInfo, str | None]]:
+        """The documents that name this number, each with the clause; blocking."""
+        return mentions(number, self.library)
 
     async def document(self, id: str) -> Directive | None:
         """As `fetch`, beside the event loop."""

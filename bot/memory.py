@@ -1,4 +1,5 @@
-"""Which answer belongs to which question: for edits of the question and for the buttons under the answer.
+"""Which answer belongs to which question: for edits of the question and for the buttons under the answer. And which
+document a message shows: a reply to it asks about that one.
 
 What is kept: message ids and where the quotes stand. The words of a question are kept only while it waits for a choice
 between documents. Rows are thrown away after KEEP days, and the oldest when there are more than MOST.
@@ -29,6 +30,14 @@ CREATE TABLE IF NOT EXISTS answered (
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX IF NOT EXISTS answered_question ON answered (chat, question);
 CREATE INDEX IF NOT EXISTS answered_at ON answered (at);
+CREATE TABLE IF NOT EXISTS shown (
+    chat INTEGER NOT NULL,
+    message INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (chat, message)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS shown_at ON shown (at);
 """
 
 
@@ -63,9 +72,7 @@ class Memory:
                 "INSERT OR REPLACE INTO answered VALUES (?, ?, ?, ?, ?)",
                 (answered.chat_id, answered.answer_id, answered.question_id, int(time.time()), body),
             )
-            self._writes += 1
-            if self._writes % _SWEEP_EVERY == 1:
-                self._sweep()
+            self._count()
 
     def of_question(self, chat_id: int, message_id: int) -> Answered | None:
         """The answer to this message, or None when there is none (any more)."""
@@ -75,9 +82,30 @@ class Memory:
         """What this message of the bot's says, or None when it is forgotten."""
         return self._find("answer", chat_id, message_id)
 
+    def point(self, chat_id: int, message_id: int, document: str | None) -> None:
+        """Remembers which document a message of the bot's shows; None: none (any more)."""
+        with self._lock:
+            if document is None:
+                self._db.execute("DELETE FROM shown WHERE chat = ? AND message = ?", (chat_id, message_id))
+                return
+            self._db.execute(
+                "INSERT OR REPLACE INTO shown VALUES (?, ?, ?, ?)", (chat_id, message_id, int(time.time()), document)
+            )
+            self._count()
+
+    def shown(self, chat_id: int, message_id: int, within: float) -> str | None:
+        """The document this message shows, when it was put there at most `within` seconds ago."""
+        with self._lock:
+            row = self._db.execute(
+                "SELECT document FROM shown WHERE chat = ? AND message = ? AND at >= ?",
+                (chat_id, message_id, int(time.time() - within)),
+            ).fetchone()
+        return str(row[0]) if row else None
+
     def forget_chat(self, chat_id: int) -> None:
         """Drops all of one chat."""
         with self._lock:
+            self._db.execute("DELETE FROM shown WHERE chat = ?", (chat_id,))
             self._db.execute("DELETE FROM answered WHERE chat = ?", (chat_id,))
 
     def close(self) -> None:
@@ -91,14 +119,21 @@ class Memory:
             ).fetchone()
         return Answered(chat_id, row[0], row[1], Answer.model_validate_json(row[2])) if row else None
 
+    def _count(self) -> None:
+        self._writes += 1
+        if self._writes % _SWEEP_EVERY == 1:
+            self._sweep()
+
     def _sweep(self) -> None:
-        self._db.execute("DELETE FROM answered WHERE at < ?", (int(time.time()) - KEEP,))
-        surplus = self._db.execute("SELECT count(*) FROM answered").fetchone()[0] - MOST
-        if surplus > 0:
-            self._db.execute(
-                "DELETE FROM answered WHERE (chat, answer) IN (SELECT chat, answer FROM answered ORDER BY at LIMIT ?)",
-                (surplus,),
-            )
+        for table, message in (("answered", "answer"), ("shown", "message")):
+            self._db.execute(f"DELETE FROM {table} WHERE at < ?", (int(time.time()) - KEEP,))
+            surplus = self._db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] - MOST
+            if surplus > 0:
+                self._db.execute(
+                    f"DELETE FROM {table} WHERE (chat, {message}) IN"
+                    f" (SELECT chat, {message} FROM {table} ORDER BY at LIMIT ?)",
+                    (surplus,),
+                )
 
 
 def _without_words(answer: Answer) -> Answer:

@@ -20,9 +20,9 @@ log = logging.getLogger(__name__)
 
 # Commands are ASCII: Telegram takes no other.
 COMMANDS: tuple[tuple[BotCommandScope, tuple[str, ...]], ...] = (
-    (BotCommandScopeDefault(), ("hoi", "help")),
-    (BotCommandScopeAllPrivateChats(), ("start", "help")),
-    (BotCommandScopeAllGroupChats(), ("hoi", "help")),
+    (BotCommandScopeDefault(), ("hoi", "vanban", "muc", "help")),
+    (BotCommandScopeAllPrivateChats(), ("vanban", "muc", "start", "help")),
+    (BotCommandScopeAllGroupChats(), ("hoi", "vanban", "muc", "help")),
 )
 
 

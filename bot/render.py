@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.callback import Action, Choose, ShowClause, ShowDocument, ShowResult
+from bot.callback import Action, Choose, ShowCard, ShowClause, ShowContents, ShowDocument, ShowResult
 from bot.citation import cite, clause_words, date_words, document_words, first_words, type_words
+from bot.deeplink import Place, link
 from bot.markup import CUT, EXPANDABLE_FROM, MAX_TEXT, escape, pages, quote, trim, utf16, window
 from bot.messages import has, html, placeholders, table, text
-from corpus.model import Clause, Directive, Part, Trust
+from corpus.model import Clause, Directive, Paragraph, Part, Trust
 from corpus.paths import parent
 from retrieval.answer import Answer, Choice, Citation, Note, Passage, Status
 
 MAX_CHOICES = 8
 MAX_LISTED = 12
 LABEL = 60  # characters of a button's label
+NEIGHBOUR = 26  # characters where two buttons share a row
 CHOICE = 300  # characters of a document's name in a list to choose from
 
 Fetch = Callable[[str], Directive | None]
@@ -30,16 +32,19 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """One message: `html` is at most 4096 UTF-16 units after entities, buttons row by row."""
+    """One message: `html` is at most 4096 UTF-16 units after entities, buttons row by row. `document` is the id of the
+    one it shows: a reply to the message asks about that."""
 
     html: str
     rows: tuple[tuple[Button, ...], ...] = ()
+    document: str | None = None
 
 
-def answer(a: Answer, fetch: Fetch, lang: str, n: int = 0, *, fold: bool = False) -> Screen:
-    """The answer's `n`-th passage, or what is to be said where there is none. `fold` folds every quote (groups)."""
+def answer(a: Answer, fetch: Fetch, lang: str, n: int = 0, *, fold: bool = False, bot: str | None = None) -> Screen:
+    """The answer's `n`-th passage, or what is to be said where there is none. `fold` folds every quote (groups); with
+    `bot`, its username, the citation is a link to its place."""
     if a.status is Status.CHOOSE and a.choices:
-        return _choose(a.choices, lang)
+        return choose(a.choices, lang, lambda c: Choose(c.document_id))
     n = min(n, len(a.passages) - 1)
     if n < 0:
         return Screen(escape(note_text(a.note, lang, fetch)) if a.note else html(lang, "status.none"))
@@ -58,7 +63,8 @@ def answer(a: Answer, fetch: Fetch, lang: str, n: int = 0, *, fold: bool = False
         turn.append(Button(text(lang, "button.next", n=n + 2, count=len(a.passages)), ShowResult(n + 1)))
     if turn:
         rows.append(tuple(turn))
-    return Screen(_passage(passage, directive, above, lang, fold), tuple(rows))
+    said = _passage(passage, directive, above, lang, fold, bot)
+    return Screen(said, tuple(rows), passage.citation.document_id)
 
 
 def clause(document_id: str, d: Directive, action: ShowClause, lang: str) -> Screen | None:
@@ -72,18 +78,46 @@ def clause(document_id: str, d: Directive, action: ShowClause, lang: str) -> Scr
     def turn(page: int) -> ShowClause:
         return ShowClause(document_id, action.start, page, action.back)
 
-    return _paged(cite(c, lang), shown, d.trust, action.page, turn, action.back, lang)
+    screen = _paged(cite(c, lang), shown, d.trust, action.page, turn, lang)
+    rows = (*_around(document_id, d, found, action.back, lang), *back_row(action.back, lang))
+    return Screen(screen.html, (*screen.rows, *rows), document_id)
 
 
 def whole(document_id: str, d: Directive, action: ShowDocument, lang: str) -> Screen:
     """A page of the whole document, without what belongs to the page it was found on."""
-    shown = "\n\n".join(d.shown(p.start, p.end).strip() for p in d.paragraphs if p.part is not Part.FURNITURE)
+    shown = _whole_text(d)
 
     def turn(page: int) -> ShowDocument:
         return ShowDocument(document_id, page, action.back)
 
     title = cite(citation_of(document_id, d), lang)
-    return _paged(title, shown, d.trust, action.page, turn, action.back, lang)
+    screen = _paged(title, shown, d.trust, action.page, turn, lang)
+    about = Button(text(lang, "button.card"), ShowCard(document_id, action.back))
+    return Screen(screen.html, (*screen.rows, (about,), *back_row(action.back, lang)), document_id)
+
+
+def page_at(document_id: str, d: Directive, start: int, lang: str) -> int:
+    """The page of `whole` on which the paragraph at character `start` of the document begins."""
+    before = sum(len(d.shown(p.start, p.end).strip()) + 2 for p in _readable(d) if p.end <= start)
+    spans = _cut(_whole_text(d), _below(cite(citation_of(document_id, d), lang), d.trust, lang), lang)
+    return next((n for n, (_, end) in enumerate(spans) if before < end), len(spans) - 1)
+
+
+def _readable(d: Directive) -> list[Paragraph]:
+    return [p for p in d.paragraphs if p.part is not Part.FURNITURE]
+
+
+def _whole_text(d: Directive) -> str:
+    return "\n\n".join(d.shown(p.start, p.end).strip() for p in _readable(d))
+
+
+def _below(title: str, mark: Trust, lang: str) -> str:
+    return f"<b>{escape(title)}</b>\n{html(lang, f'trust.{mark.value}')}"
+
+
+def back_row(back: int | None, lang: str) -> tuple[tuple[Button, ...], ...]:
+    """The way back to the answer a screen was opened from."""
+    return () if back is None else ((Button(text(lang, "button.back"), ShowResult(back)),),)
 
 
 def citation_of(document_id: str, d: Directive, clause: str | None = None) -> Citation:
@@ -135,17 +169,17 @@ def _listed(items: Sequence[str]) -> str:
     return ", ".join(items[:MAX_LISTED]) + (" …" if len(items) > MAX_LISTED else "")
 
 
-def _choose(choices: Sequence[Choice], lang: str) -> Screen:
-    """The documents in full in the text, and a short button for each: a phone shows little of a button."""
+def choose(choices: Sequence[Choice], lang: str, action: Callable[[Choice], Action]) -> Screen:
+    """Which of these documents? All of them in full in the text, a short button for each: phones show little of one."""
     listed = choices[:MAX_CHOICES]
     lines = [html(lang, "status.choose")]
     rows = []
     for n, c in enumerate(listed, 1):
-        lines.append(f"{n}. {escape(_shorten(_choice(c, lang), CHOICE))}")
+        lines.append(f"{n}. {escape(shorten(_choice(c, lang), CHOICE))}")
         when = date_words(c.date, lang) if c.date else ""
         name = c.number or type_words(c.type, lang)
         label = " · ".join(filter(None, (f"{n}. {name}", when, c.issuer or ("" if c.number else c.file))))
-        rows.append((Button(_shorten(label), Choose(c.document_id)),))
+        rows.append((Button(shorten(label), action(c)),))
     if len(choices) > len(listed):
         lines.append(html(lang, "status.choose_more", count=len(choices) - len(listed)))
     return Screen("\n".join(lines), tuple(rows))
@@ -159,8 +193,20 @@ def _choice(c: Choice, lang: str) -> str:
     return f"{said}: {first_words(c.title)}" if c.number and c.title else said
 
 
-def _passage(p: Passage, d: Directive | None, above: str, lang: str, fold: bool) -> str:
-    below = f"<b>{escape(cite(p.citation, lang))}</b>\n{trust(p.citation, lang)}"
+def linked(said: str, place: Place, bot: str | None) -> str:
+    """A citation in bold, with `bot`'s username a link to the place; HTML."""
+    words = escape(said)
+    return f'<b><a href="{link(bot, place)}">{words}</a></b>' if bot else f"<b>{words}</b>"
+
+
+def place_of(p: Passage, d: Directive | None) -> Place:
+    """Where a citation leads: the clause it names, else where the quote begins."""
+    found = _clause(d, p.citation.clause, p.start) if d and p.citation.clause else None
+    return Place(p.citation.document_id, found.start if found else p.start)
+
+
+def _passage(p: Passage, d: Directive | None, above: str, lang: str, fold: bool, bot: str | None) -> str:
+    below = f"{linked(cite(p.citation, lang), place_of(p, d), bot)}\n{trust(p.citation, lang)}"
     # Tags and escapes count here though Telegram does not count them: the sum is on the safe side.
     room = MAX_TEXT - utf16(above) - utf16(below) - 2 * (utf16(CUT) + 1) - 4
     shown = p.shown
@@ -211,7 +257,7 @@ def _whole(p: Passage, d: Directive, lang: str, n: int) -> Button | None:
         found = _clause(d, path, p.start)
         if found and (d.shown(found.start, p.start).strip() or d.shown(p.end, max(p.end, found.whole_end)).strip()):
             label = text(lang, "button.clause", clause=clause_words(path, lang))
-            return Button(_shorten(label), ShowClause(id, found.start, 0, n))
+            return Button(shorten(label), ShowClause(id, found.start, 0, n))
         path = parent(path)
     return Button(text(lang, "button.document"), ShowDocument(id, 0, n))
 
@@ -222,26 +268,49 @@ def trust(c: Citation, lang: str) -> str:
     return f"{said}, {html(lang, 'trust.page', page=c.page)}" if c.page else said
 
 
-def _paged(
-    title: str, shown: str, mark: Trust, page: int, turn: Callable[[int], Action], back: int, lang: str
-) -> Screen:
-    below = f"<b>{escape(title)}</b>\n{html(lang, f'trust.{mark.value}')}"
+def _around(id: str, d: Directive, c: Clause, back: int | None, lang: str) -> tuple[tuple[Button, ...], ...]:
+    """From a clause to the one before, the one after, the one it stands in, and the table of contents."""
+
+    def to(found: Clause, key: str) -> Button:
+        label = text(lang, key, clause=clause_words(found.path, lang))
+        return Button(shorten(label, NEIGHBOUR), ShowClause(id, found.start, 0, back))
+
+    before = [x for x in d.clauses if x.whole_end <= c.start and x.path.count(".") <= c.path.count(".")]
+    after = next((x for x in d.clauses if x.start >= c.whole_end), None)
+    above = _clause(d, path, c.start) if (path := parent(c.path)) else None
+    beside = [to(before[-1], "button.clause_before")] if before else []
+    beside += [to(after, "button.clause_after")] if after else []
+    up = [to(above, "button.clause_above")] if above else []
+    up.append(Button(text(lang, "button.contents"), ShowContents(id, 0, back)))
+    return tuple(tuple(row) for row in (beside, up) if row)
+
+
+def _cut(shown: str, below: str, lang: str) -> list[tuple[int, int]]:
     counter = html(lang, "page.of", n=9999, count=9999)
-    room = MAX_TEXT - utf16(below) - utf16(counter) - 4
-    spans = pages(shown, room)
+    return pages(shown, MAX_TEXT - utf16(below) - utf16(counter) - 4)
+
+
+def _paged(title: str, shown: str, mark: Trust, page: int, turn: Callable[[int], Action], lang: str) -> Screen:
+    below = _below(title, mark, lang)
+    spans = _cut(shown, below, lang)
     page = min(page, len(spans) - 1)
     start, end = spans[page]
     lines = [quote(shown[start:end]), below]
-    buttons = []
     if len(spans) > 1:
         lines.append(html(lang, "page.of", n=page + 1, count=len(spans)))
-        if page > 0:
-            buttons.append(Button(text(lang, "button.previous_page", n=page, count=len(spans)), turn(page - 1)))
-        if page + 1 < len(spans):
-            buttons.append(Button(text(lang, "button.next_page", n=page + 2, count=len(spans)), turn(page + 1)))
-    rows = (tuple(buttons),) if buttons else ()
-    return Screen("\n".join(lines), (*rows, (Button(text(lang, "button.back"), ShowResult(back)),)))
+    return Screen("\n".join(lines), turning(page, len(spans), turn, lang))
 
 
-def _shorten(words: str, most: int = LABEL) -> str:
+def turning(page: int, count: int, turn: Callable[[int], Action], lang: str) -> tuple[tuple[Button, ...], ...]:
+    """A row of buttons to the page before and after; none where there is one page."""
+    buttons = []
+    if page > 0:
+        buttons.append(Button(text(lang, "button.previous_page", n=page, count=count), turn(page - 1)))
+    if page + 1 < count:
+        buttons.append(Button(text(lang, "button.next_page", n=page + 2, count=count), turn(page + 1)))
+    return (tuple(buttons),) if buttons else ()
+
+
+def shorten(words: str, most: int = LABEL) -> str:
+    """At most `most` characters, with … where something is left out."""
     return words if len(words) <= most else words[: most - 1].rstrip() + "…"

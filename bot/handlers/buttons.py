@@ -5,13 +5,24 @@ from __future__ import annotations
 from telegram import CallbackQuery, Message, Update
 from telegram.ext import CallbackQueryHandler, ContextTypes
 
-from bot import render
-from bot.callback import Choose, ShowClause, ShowDocument, ShowResult, decode
+from bot import cards, render
+from bot.callback import (
+    Choose,
+    ShowCard,
+    ShowClause,
+    ShowContents,
+    ShowDocument,
+    ShowFacet,
+    ShowList,
+    ShowResult,
+    decode,
+)
 from bot.desk import Desk, desk_of
 from bot.handlers.questions import screen
+from bot.handlers.showing import turn
 from bot.memory import Answered
 from bot.messages import text
-from bot.send import close, edit
+from bot.send import close
 from retrieval.answer import Status
 
 
@@ -33,7 +44,7 @@ async def pressed(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         shown, alert = None, text(lang, str(refusal))
     await close(query, alert)
     if shown and isinstance(query.message, Message):
-        await edit(context.bot, query.message.chat_id, query.message.message_id, shown)
+        await turn(context.bot, query.message.chat_id, query.message.message_id, shown, desk)
 
 
 async def _shown(query: CallbackQuery, desk: Desk) -> render.Screen:
@@ -44,21 +55,37 @@ async def _shown(query: CallbackQuery, desk: Desk) -> render.Screen:
         raise Refusal("press.old")
     lang = desk.language(message.chat, query.from_user)
     match action:
-        case ShowClause(document, _, _, _) | ShowDocument(document, _, _):
-            directive = await desk.document(document)
-            if directive is None:
-                raise Refusal("press.gone")
+        case ShowClause() | ShowDocument() | ShowContents() | ShowCard():
             # Cutting a long document into pages takes a while: beside the event loop.
-            if isinstance(action, ShowDocument):
-                return await desk.run(render.whole, document, directive, action, lang)
-            page = await desk.run(render.clause, document, directive, action, lang)
-            if page is None:
-                raise Refusal("press.invalid")
-            return page
+            return await desk.run(_of_document, action, desk, lang)
+        case ShowList():
+            return await desk.run(lambda: cards.documents(desk.catalogue(), action, lang))
+        case ShowFacet():
+            return await desk.run(lambda: cards.facet(desk.catalogue(), action, lang))
         case ShowResult(n):
             return await _result(message, query, n, desk)
         case Choose(document):
             return await _chosen(message, query, document, desk)
+
+
+def _of_document(action: ShowClause | ShowDocument | ShowContents | ShowCard, desk: Desk, lang: str) -> render.Screen:
+    """Blocking."""
+    id = action.document
+    directive = desk.fetch(id)
+    if directive is None:
+        raise Refusal("press.gone")
+    match action:
+        case ShowClause():
+            page = render.clause(id, directive, action, lang)
+            if page is None:
+                raise Refusal("press.invalid")
+            return page
+        case ShowDocument():
+            return render.whole(id, directive, action, lang)
+        case ShowContents():
+            return cards.contents(id, directive, action, lang)
+        case ShowCard(_, back):
+            return cards.card(id, directive, desk.ties(id, directive), back, lang)
 
 
 async def _result(message: Message, query: CallbackQuery, n: int, desk: Desk) -> render.Screen:

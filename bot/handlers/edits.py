@@ -7,9 +7,9 @@ from telegram.ext import ContextTypes, MessageHandler, filters
 
 from bot.desk import desk_of
 from bot.handlers.questions import answer, find, screen
+from bot.handlers.showing import turn
 from bot.memory import Answered
 from bot.question import question_of
-from bot.send import edit
 
 
 async def edited(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -26,9 +26,8 @@ async def edited(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         await answer(message, said, desk)
         return
     found = await find(said, desk)
-    if await edit(
-        context.bot, message.chat_id, before.answer_id, await screen(found, message, message.from_user, desk)
-    ):
+    shown = await screen(found, message, message.from_user, desk)
+    if await turn(context.bot, message.chat_id, before.answer_id, shown, desk):
         kept = Answered(message.chat_id, message.message_id, before.answer_id, found)
         await desk.run(desk.memory.keep, kept)
 

@@ -7,10 +7,11 @@ from telegram.ext import CommandHandler, ContextTypes, MessageHandler, filters
 
 from bot import render
 from bot.desk import Desk, desk_of
+from bot.handlers.showing import show
 from bot.memory import Answered
 from bot.question import ASK_COMMAND, GROUPS, question_of
 from bot.render import Screen
-from bot.send import reply, typing
+from bot.send import typing
 from retrieval.answer import Answer, Note, Status
 
 
@@ -29,7 +30,7 @@ async def answer(message: Message, said: str, desk: Desk) -> None:
     at_once = message.chat.type not in GROUPS and not desk.busy
     async with typing(message, at_once=at_once):
         found = await find(said, desk)
-        sent = await reply(message, await screen(found, message, message.from_user, desk))
+        sent = await show(message, await screen(found, message, message.from_user, desk), desk)
     await desk.run(desk.memory.keep, Answered(message.chat_id, message.message_id, sent.message_id, found))
 
 
@@ -42,7 +43,8 @@ async def find(said: str, desk: Desk) -> Answer:
 async def screen(found: Answer, message: Message, reader: User | None, desk: Desk, n: int = 0) -> Screen:
     """The screen for result `n` of an answer in `message`'s chat, in the language of `reader`."""
     lang, fold = desk.language(message.chat, reader), message.chat.type in GROUPS
-    return await desk.run(render.answer, found, desk.fetch, lang, n, fold=fold)
+    bot = message.get_bot().username
+    return await desk.run(render.answer, found, desk.fetch, lang, n, fold=fold, bot=bot)
 
 
 HANDLERS = (

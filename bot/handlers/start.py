@@ -5,7 +5,9 @@ from __future__ import annotations
 from telegram import Update
 from telegram.ext import CommandHandler, ContextTypes, MessageHandler, filters
 
+from bot import deeplink
 from bot.desk import desk_of
+from bot.handlers.browse import open_place
 from bot.messages import html
 from bot.question import GROUPS
 from bot.render import Screen
@@ -15,7 +17,11 @@ NEW = filters.UpdateType.MESSAGE
 
 
 async def start(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-    """Says what the bot does and how to ask, for the kind of chat."""
+    """Opens the place a link leads to; else says what the bot does and how to ask, for the kind of chat."""
+    message, place = update.message, deeplink.read(" ".join(context.args or ()))
+    if message is not None and place is not None:
+        await open_place(message, place, desk_of(context))
+        return
     group = update.effective_chat is not None and update.effective_chat.type in GROUPS
     await _say(update, context, "start.group" if group else "start.private")
 

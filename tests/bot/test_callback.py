@@ -11,8 +11,13 @@ from bot.callback import (
     MAX_NUMBER,
     Action,
     Choose,
+    Fitting,
+    ShowCard,
     ShowClause,
+    ShowContents,
     ShowDocument,
+    ShowFacet,
+    ShowList,
     ShowResult,
     decode,
     encode,
@@ -20,10 +25,17 @@ from bot.callback import (
 
 ids = st.text("0123456789abcdef", min_size=16, max_size=16)
 numbers = st.integers(0, MAX_NUMBER)
+backs = st.none() | numbers
+tags = st.none() | st.text("0123456789abcdef", min_size=8, max_size=8)
+fittings = st.builds(Fitting, tags, st.none() | st.integers(1000, 2999), tags)
 actions: st.SearchStrategy[Action] = st.one_of(
     st.builds(ShowResult, numbers),
-    st.builds(ShowClause, ids, numbers, numbers, numbers),
-    st.builds(ShowDocument, ids, numbers, numbers),
+    st.builds(ShowClause, ids, numbers, numbers, backs),
+    st.builds(ShowDocument, ids, numbers, backs),
+    st.builds(ShowContents, ids, numbers, backs),
+    st.builds(ShowCard, ids, backs),
+    st.builds(ShowList, numbers, fittings),
+    st.builds(ShowFacet, st.sampled_from("tyi"), numbers, fittings),
     st.builds(Choose, ids),
 )
 

@@ -226,7 +226,7 @@ def test_a_clause_quoted_without_its_sub_clauses_is_a_cut() -> None:
     )
     screen = render.answer(found, {document_id(d): d}.get, "vi")
     assert styled(taken(screen), "blockquote") == [f"{quote} […]"]
-    assert screen.rows[0][0].action == ShowClause(document_id(d), clause.start)
+    assert screen.rows[0][0].action == ShowClause(document_id(d), clause.start, 0, 0)
 
 
 def test_a_long_quote_is_folded_and_the_answering_sentence_is_in_sight() -> None:

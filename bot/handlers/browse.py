@@ -1,0 +1,147 @@
+"""/vanban and /muc: the list, a document's card, one clause. And the places that links lead to."""
+
+from __future__ import annotations
+
+from telegram import Message, Update
+from telegram.ext import CommandHandler, ContextTypes, filters
+
+from bot import cards, catalogue, render
+from bot.callback import Action, ShowClause, ShowContents, ShowDocument, ShowList
+from bot.deeplink import Place
+from bot.desk import Desk, desk_of
+from bot.handlers.showing import show
+from bot.markup import escape
+from bot.messages import html
+from bot.render import Screen
+from corpus.model import Part
+from retrieval.answer import Note
+
+NEW = filters.UpdateType.MESSAGE
+LIST_COMMAND = "vanban"
+CLAUSE_COMMAND = "muc"
+
+
+async def documents(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    """`/vanban`: the list; `/vanban 07-KL/TW`: the card; `/vanban kết luận 2021`: the list narrowed."""
+    message = update.message
+    if message is None:
+        return
+    desk = desk_of(context)
+    lang = desk.language(message.chat, message.from_user)
+    words = " ".join(context.args or ())
+    screen = await desk.run(_listed, words, desk, lang)
+    if screen is None:
+        screen = await _elsewhere(words, desk, lang)
+    await show(message, screen, desk)
+
+
+async def clause(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    """`/muc 07-KL/TW 3.3`: that clause; without a clause the table of contents."""
+    message = update.message
+    if message is None:
+        return
+    desk = desk_of(context)
+    lang = desk.language(message.chat, message.from_user)
+    words = " ".join(context.args or ())
+    screen = await desk.run(_clause, words, desk, lang) if words else Screen(html(lang, "browse.how_clause"))
+    await show(message, screen or await _elsewhere(words, desk, lang), desk)
+
+
+async def open_place(message: Message, place: Place, desk: Desk) -> None:
+    """The clause (or the page, or the card) a link leads to."""
+    lang = desk.language(message.chat, message.from_user)
+    await show(message, await desk.run(_place, place, desk, lang), desk)
+
+
+def _listed(words: str, desk: Desk, lang: str) -> Screen | None:
+    """None when no document of the library is called that; blocking, like all below."""
+    listing = desk.catalogue()
+    if not words:
+        return cards.documents(listing, ShowList(), lang)
+    named = listing.named(words)
+    if named and named.documents:
+        infos = named.documents
+        return _card(infos[0].id, desk, lang) if len(infos) == 1 else cards.several(infos, lang)
+    fitting = listing.said(words)
+    if fitting is not None and listing.fitting(fitting):
+        return cards.documents(listing, ShowList(0, fitting), lang)
+    return None
+
+
+def _clause(words: str, desk: Desk, lang: str) -> Screen | None:
+    named = desk.catalogue().named(words)
+    if named is None or not named.documents:
+        return None
+    found: dict[str, Action] = {}
+    for info in named.documents:
+        d = desk.fetch(info.id)
+        if d is None:
+            continue
+        paths = catalogue.clauses_of(d, named.rest)
+        if paths is None:
+            found[info.id] = ShowContents(info.id)
+        elif len(paths) == 1:
+            found[info.id] = ShowClause(info.id, next(c.start for c in d.clauses if c.path == paths[0]))
+        elif paths and len(named.documents) == 1:
+            return cards.clause_list(info.id, d, [c for c in d.clauses if c.path in paths], ShowContents(info.id), lang)
+        elif paths:
+            found[info.id] = ShowContents(info.id)
+    infos = [i for i in named.documents if i.id in found]
+    if len(infos) > 1:
+        return cards.several(infos, lang, found)
+    if not infos:
+        return _no_clause(named, desk, lang)
+    d, action = desk.fetch(infos[0].id), found[infos[0].id]
+    if d is None:
+        return None
+    if isinstance(action, ShowClause):
+        return render.clause(infos[0].id, d, action, lang)
+    return cards.contents(infos[0].id, d, ShowContents(infos[0].id), lang)
+
+
+def _no_clause(named: catalogue.Named, desk: Desk, lang: str) -> Screen:
+    info = named.documents[0]
+    d = desk.fetch(info.id)
+    paths = [c.path for c in d.clauses] if d else []
+    note = Note(code="no_clause", params={"number": info.number, "clause": named.rest, "clauses": paths})
+    return cards.pointing(info.id, render.note_text(note, lang), lang)
+
+
+async def _elsewhere(words: str, desk: Desk, lang: str) -> Screen:
+    """The number may be a stamp or a certified copy's: the engine knows. Else it is not in the library."""
+    found = await desk.ask(words)
+    stamped = {p.citation.document_id for p in found.passages if p.citation.part is Part.STAMP}
+    if found.note is None and len(stamped) == 1:
+        return await desk.run(_card, stamped.pop(), desk, lang)
+    return await desk.run(_nowhere, words, desk, lang)
+
+
+def _nowhere(words: str, desk: Desk, lang: str) -> Screen:
+    named = desk.catalogue().named(words)
+    if named is None:
+        return Screen(html(lang, "browse.unknown", words=words))
+    mentioned = [[i.id, path] for i, path in desk.mentions(named.number)]
+    note = Note(code="no_document", params={"number": named.number, "mentioned": mentioned})
+    return Screen(escape(render.note_text(note, lang, desk.fetch)))
+
+
+def _card(id: str, desk: Desk, lang: str) -> Screen:
+    d = desk.fetch(id)
+    return cards.card(id, d, desk.ties(id, d), None, lang) if d else Screen(html(lang, "press.gone"))
+
+
+def _place(place: Place, desk: Desk, lang: str) -> Screen:
+    d = desk.fetch(place.document)
+    if d is None:
+        return Screen(html(lang, "press.gone"))
+    if place.start is None:
+        return _card(place.document, desk, lang)
+    opened = render.clause(place.document, d, ShowClause(place.document, place.start), lang)
+    page = 0 if opened else render.page_at(place.document, d, place.start, lang)
+    return opened or render.whole(place.document, d, ShowDocument(place.document, page), lang)
+
+
+HANDLERS = (
+    CommandHandler(LIST_COMMAND, documents, filters=NEW),
+    CommandHandler(CLAUSE_COMMAND, clause, filters=NEW),
+)
