@@ -1,7 +1,7 @@
 """The words of the field, from data files an operator can extend: `retrieval/lexicon/*.tsv`, then `HOME/lexicon/*.tsv`.
 
-Every file: one entry a line, columns parted by a tab, alternatives in a column parted by `|`, `#` starts a comment.
-An operator's file of the same name is read after the shipped one; an entry with the same key takes its place.
+A kind of words may be spread over several files: `synonyms.tsv`, `synonyms-everyday.tsv`. Every file: one entry a line, columns parted by a tab, alternatives in a column parted by `|`, `#` starts a comment.
+An operator's files are read after the shipped ones: a short form takes the place of the shipped one, other entries add to it.
 """
 
 from __future__ import annotations
@@ -66,10 +66,12 @@ def load_lexicon(extra: Path | None = None) -> Lexicon:
     digest = hashlib.sha256()
     shipped = resources.files("retrieval") / "lexicon"
 
-    def rows(name: str) -> Iterator[list[str]]:
-        texts = [(shipped / name).read_text(encoding="utf-8")]
-        if extra is not None and (extra / name).is_file():
-            texts.append((extra / name).read_text(encoding="utf-8-sig"))
+    def rows(kind: str) -> Iterator[list[str]]:
+        names = [f.name for f in shipped.iterdir() if _is_of(f.name, kind)]
+        texts = [(shipped / name).read_text(encoding="utf-8") for name in sorted(names)]
+        if extra is not None and extra.is_dir():
+            own = sorted(f for f in extra.iterdir() if _is_of(f.name, kind))
+            texts += [f.read_text(encoding="utf-8-sig") for f in own]
         for text in texts:
             digest.update(text.encode())
             for line in text.splitlines():
@@ -77,32 +79,38 @@ def load_lexicon(extra: Path | None = None) -> Lexicon:
                 if line:
                     yield line.split("\t")
 
-    for row in rows("abbreviations.tsv"):
+    for row in rows("abbreviations"):
         expansions = tuple(tuple(syllables(x)) for x in row[1].split("|") if x.strip())
         out.abbreviations[row[0]] = Abbreviation(expansions, "upper" in row[2:], "lower" in row[2:])
-    for row in rows("synonyms.tsv"):
+    for row in rows("synonyms"):
         said, written = ([tuple(syllables(x)) for x in column.split("|") if x.strip()] for column in (*row, "")[:2])
         for p in dict.fromkeys((*said, *written)):
             have = out.synonyms.get(p, ())
             out.synonyms[p] = have + tuple(o for o in written if o != p and o not in have)
-    for row in rows("english.tsv"):
+    for row in rows("english"):
         values = tuple(tuple(syllables(x)) for x in (row[1] if len(row) > 1 else "").split("|") if x.strip())
         for word in row[0].split("|"):
-            out.english[tuple(syllables(word))] = values
-    for row in rows("issuers.tsv"):
+            key = tuple(syllables(word))
+            have = out.english.get(key, ())
+            out.english[key] = have + tuple(v for v in values if v not in have)
+    for row in rows("issuers"):
         out.issuers[row[0]] = tuple(x.strip() for x in row[1].split("|"))
-    for row in rows("smalltalk.tsv"):
+    for row in rows("smalltalk"):
         phrases = frozenset(" ".join(syllables(fold(x))) for x in row[1].split("|") if x.strip())
         out.smalltalk[row[0]] = out.smalltalk.get(row[0], frozenset()) | phrases
-    for row in rows("question_words.tsv"):
+    for row in rows("question_words"):
         for x in row[0].split("|"):
             out.asks[tuple(syllables(x))] = row[1] if len(row) > 1 else ""
-    out.function_words = frozenset(
-        w for row in rows("function_words.tsv") for x in row[0].split("|") for w in syllables(x)
-    )
+    out.function_words = frozenset(w for row in rows("function_words") for x in row[0].split("|") for w in syllables(x))
     for short, entry in out.abbreviations.items():
         if short != short.lower():
             out.folded_abbreviations.setdefault(fold(short), entry)
     out.longest = max((len(p) for p in out.synonyms), default=1)
     out.sha256 = digest.hexdigest()
     return out
+
+
+def _is_of(name: str, kind: str) -> bool:
+    """`synonyms.tsv` and `synonyms-everyday.tsv` are of the kind `synonyms`."""
+    stem, dot, suffix = name.rpartition(".")
+    return suffix == "tsv" and (stem == kind or stem.startswith(f"{kind}-"))
