@@ -1,7 +1,8 @@
 """The words of the field, from data files an operator can extend: `retrieval/lexicon/*.tsv`, then `HOME/lexicon/*.tsv`.
 
-A kind of words may be spread over several files: `synonyms.tsv`, `synonyms-everyday.tsv`. Every file: one entry a line, columns parted by a tab, alternatives in a column parted by `|`, `#` starts a comment.
-An operator's files are read after the shipped ones: a short form takes the place of the shipped one, other entries add to it.
+A kind of words may be spread over several files: `synonyms.tsv`, `synonyms-everyday.tsv`. Every file: one entry a line,
+columns parted by a tab, alternatives in a column parted by `|`, `#` starts a comment. An operator's files are read after
+the shipped ones: a short form takes the place of the shipped one, other entries add to it.
 """
 
 from __future__ import annotations
@@ -112,5 +113,5 @@ def load_lexicon(extra: Path | None = None) -> Lexicon:
 
 def _is_of(name: str, kind: str) -> bool:
     """`synonyms.tsv` and `synonyms-everyday.tsv` are of the kind `synonyms`."""
-    stem, dot, suffix = name.rpartition(".")
+    stem, _, suffix = name.rpartition(".")
     return suffix == "tsv" and (stem == kind or stem.startswith(f"{kind}-"))
