@@ -121,7 +121,7 @@ def _cuts(line: Line, seen_date: bool) -> tuple[list[int], bool]:
 
 
 def _names_place(word: str) -> bool:
-    return word[:1].isupper() and not (len(word) > 2 and word.isupper())
+    return word[:1].isupper() and (not word.isupper() or word.rstrip(".") == "TP")
 
 
 def _caps(text: str) -> bool:

@@ -13,6 +13,7 @@ from corpus.model import Clause, Paragraph, Part
 from corpus.zones import Zones
 
 _BULLET = re.compile(r"[-–—+•*·▪]\s|[(\[]?(?:[ivx]{1,4}|\d{1,2}|[a-zđ])[)\]]\s")
+_BARE_MARKER = 8  # characters; "Điều 12."
 _STOPS = (".", ";", ":", "!", "?", "…", "./.", "”", '"')
 
 
@@ -32,6 +33,7 @@ def paragraphs(
     gap = False
     interrupted: tuple[Line, int] | None = None  # the last line of text above page furniture, and its block
     width = _wrap_width(lines[extent.start : extent.end])
+    spaced = _spaced(lines[extent.start : extent.end])
     for line in lines:
         if not line.text:
             gap = True
@@ -55,7 +57,9 @@ def paragraphs(
                 blocks[block:] = [(a, line.last, first, line.index)]
                 previous, gap = line, False
                 continue
-        if previous is None or (not _goes_on(previous, line) if gap else _breaks(previous, line, width, by_start)):
+        if previous is None or (
+            not _goes_on(previous, line) if gap else _breaks(previous, line, width, by_start, spaced)
+        ):
             blocks.append((begin, line.last, line.index, line.index))
         else:
             a, _, first, _ = blocks[-1]
@@ -181,18 +185,25 @@ def _heads_section(line: Line, heading: Heading) -> bool:
     return heading.title is not None and len(line.text) < 300 and line.text.startswith(heading.title)
 
 
-def _breaks(previous: Line, line: Line, width: int, by_start: dict[int, Clause]) -> bool:
+def _breaks(previous: Line, line: Line, width: int, by_start: dict[int, Clause], spaced: bool) -> bool:
     if line.furniture != previous.furniture or line.heading or previous.heading or line.quoted != previous.quoted:
         return True
     if any(line.first <= s <= line.first + 1 for s in (line.first,) if s in by_start):
         return True
     if _BULLET.match(line.text):
         return True
+    if previous.first in by_start and len(previous.text) <= _BARE_MARKER:
+        return False  # a marker alone on its line, its words below
     ended = previous.text.endswith(_STOPS)
     opens = line.text[0].isupper() or not line.text[0].isalnum() or line.text[0].isdigit()
     if ended and opens:
         return True
-    if width == 0 or (len(previous.text) < 0.6 * width and opens):
+    if width == 0:
+        return True
+    # Where empty lines part the paragraphs a short line is only a short line.
+    if not spaced and len(previous.text) < 0.6 * width and opens:
+        return True
+    if spaced and previous.bold != line.bold and opens:
         return True
     return len(previous.text) < width and previous.capitals != line.capitals
 
@@ -207,6 +218,12 @@ def _goes_on(previous: Line, line: Line) -> bool:
         and not _BULLET.match(line.text)
         and previous.furniture == line.furniture
     )
+
+
+def _spaced(lines: Sequence[Line]) -> bool:
+    """Do empty lines (and not only table cells' borders) part the paragraphs?"""
+    empty = sum(line.start == line.end for line in lines)
+    return empty > 0.2 * sum(bool(line.text) for line in lines)
 
 
 def _wrap_width(lines: Sequence[Line]) -> int:
