@@ -21,11 +21,13 @@ from retrieval.lexicon import load_lexicon
 from retrieval.lookup import Found, find
 from retrieval.question.numbers import Role
 from retrieval.question.reading import Reading, read_question
+from retrieval.quote import MOST as QUOTE_MOST
 from retrieval.quote import Quote, Wanted, choose
 from retrieval.rank import Floats, Pool, search
 from retrieval.signs import signs_of, wanted_of
 from retrieval.snapshot import KINDS, Document, Progress, Snapshot
 from retrieval.tokens import fold
+from retrieval.units import unfinished
 from retrieval.words import Slot
 
 _PRIOR = {
@@ -529,7 +531,16 @@ def _paragraph(directive: Directive, start: int, end: int) -> tuple[int, int]:
     touched = [p for p in directive.paragraphs if p.start < end and start < p.end and p.part is not Part.FURNITURE]
     if not touched:
         return start, end
-    return min(start, touched[0].start), max(end, touched[-1].end)
+    last = touched[-1]
+    for p in directive.paragraphs:
+        if p.start < last.end:
+            continue
+        same = p.part is last.part and p.clause == last.clause and p.number is None
+        gap = directive.shown(last.end, p.start)
+        if not same or not unfinished(directive, last) or any(c.isalnum() for c in gap) or p.end - start > QUOTE_MOST:
+            break
+        last = p
+    return min(start, touched[0].start), max(end, last.end)
 
 
 def _same(said: set[str], other: set[str]) -> bool:

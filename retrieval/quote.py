@@ -93,4 +93,12 @@ def choose(directive: Directive, unit: Span, paragraph: Span, wanted: Wanted) ->
         held = [max(a, b) for a, b in zip(held, met[add], strict=True)]
         kinds |= {k for k in wanted.kinds if kind_shown(k, shown[add])}
         first, last = min(first, add), max(last, add)
+    # What was cut in the middle is quoted to its end.
+    while last + 1 < len(spans) and _broken(shown[last]) and spans[last + 1][1] - spans[first][0] <= MOST:
+        last += 1
     return Quote(spans[first][0], spans[last][1], spans[best])
+
+
+def _broken(sentence: str) -> bool:
+    bare = sentence.rstrip(' \n\t*_"”’)')
+    return bool(bare) and bare[-1] not in ".;!?…"

@@ -80,7 +80,16 @@ def _join(directive: Directive, held: list[Paragraph], p: Paragraph) -> bool:
         return p.end - first.start <= 2 * MOST
     if p.number is not None:
         return False  # each paragraph of a report is cited by its own number
-    return last.end - first.start < JOIN_BELOW and p.end - first.start <= MOST
+    if p.end - first.start > MOST:
+        return False
+    # A page or a narrow column cuts sentences in two; what belongs together is found and quoted together.
+    return last.end - first.start < JOIN_BELOW or unfinished(directive, last)
+
+
+def unfinished(directive: Directive, p: Paragraph) -> bool:
+    """True when the paragraph stops in the middle of a sentence, or announces what follows."""
+    shown = directive.shown(p.start, p.end).rstrip(' \n\t*_"”’)')
+    return bool(shown) and shown[-1] not in ".;!?…"
 
 
 def _cut_long(directive: Directive, held: list[Paragraph]) -> Iterator[tuple[int, int, Paragraph]]:

@@ -19,7 +19,7 @@ from retrieval.tokens import fold, syllables
 Family = Literal["s", "p", "fs", "fp"]
 FAMILIES: tuple[Family, ...] = ("s", "p", "fs", "fp")
 
-K1 = 1.2
+K1 = 0.9
 B = 0.75
 CONTEXT_WEIGHT = 0.4
 _MOST_HELD = 200_000

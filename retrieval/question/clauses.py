@@ -46,7 +46,9 @@ class ClauseAsk:
             if self.attachment and fold_same(attachment) != fold_same(self.attachment):
                 continue
             labels = [label.lower() for label in body.split(".")]
-            if [x.removeprefix("điều ") for x in labels] == wanted or (labels[-len(wanted) :] == wanted and _may_be_left_out(body.split(".")[: -len(wanted)], wanted[0])):
+            whole = [x.removeprefix("điều ") for x in labels] == wanted
+            above = labels[: -len(wanted)]
+            if whole or (labels[-len(wanted) :] == wanted and _may_be_left_out(above, wanted[0])):
                 found.append(path)
         # "khoản 2" without its Điều is meant in whichever clause it stands highest.
         top = min((p.count(".") for p in found), default=0)
