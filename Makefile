@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SHARED ?= ../shared
 
-.PHONY: demo test lint eval bench check-library parse-table clean
+.PHONY: demo test lint check-library formats eval bench clean
 
 $(VENV)/.run: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "TrichDan needs Python 3.11 or newer; set PYTHON=…")'
@@ -26,6 +26,20 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# What is measured, from the data in $(SHARED); each writes its table into benchmarks/RESULTS.md or prints it.
+check-library: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.parse $(SHARED)/directives --jobs 2 \
+		--score $(SHARED)/truth/score_parse.py $(SHARED)/truth/truth.json --results benchmarks/RESULTS.md
+
+formats: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.formats $(SHARED)/directives
+
+eval: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.evaluate $(SHARED)
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.encode
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
