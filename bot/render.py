@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.callback import Action, Choose, ShowCard, ShowClause, ShowContents, ShowDocument, ShowResult
 from bot.citation import cite, clause_words, date_words, document_words, first_words, type_words
@@ -113,6 +113,11 @@ def _whole_text(d: Directive) -> str:
 
 def _below(title: str, mark: Trust, lang: str) -> str:
     return f"<b>{escape(title)}</b>\n{html(lang, f'trust.{mark.value}')}"
+
+
+def folded(screen: Screen) -> Screen:
+    """The same with every quote folded. (All other text is escaped, so the tag can be nothing but a quote's.)"""
+    return replace(screen, html=screen.html.replace("<blockquote>", "<blockquote expandable>"))
 
 
 def back_row(back: int | None, lang: str) -> tuple[tuple[Button, ...], ...]:

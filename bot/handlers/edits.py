@@ -6,7 +6,7 @@ from telegram import Update
 from telegram.ext import ContextTypes, MessageHandler, filters
 
 from bot.desk import desk_of
-from bot.handlers.questions import answer, find, screen
+from bot.handlers.questions import answer, respond
 from bot.handlers.showing import turn
 from bot.memory import Answered
 from bot.question import question_of
@@ -25,8 +25,7 @@ async def edited(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
     if before is None:
         await answer(message, said, desk)
         return
-    found = await find(said, desk)
-    shown = await screen(found, message, message.from_user, desk)
+    found, shown = await respond(message, said, desk)
     if await turn(context.bot, message.chat_id, before.answer_id, shown, desk):
         kept = Answered(message.chat_id, message.message_id, before.answer_id, found)
         await desk.run(desk.memory.keep, kept)

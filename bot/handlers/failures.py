@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import traceback
 
-from telegram import Update
+from telegram import Message, Update
 from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
-from telegram.ext import ContextTypes
+from telegram.ext import ContextTypes, ExtBot
 
 from bot.desk import desk_of
 from bot.messages import html, text
@@ -47,9 +48,15 @@ def _without_words(error: BaseException | None) -> str:
     return "".join(lines).rstrip()
 
 
+def _waits(message: Message, bot: ExtBot[None]) -> bool:
+    """Somebody waits for an answer: a question, or a command that only this bot has."""
+    command = re.match(rf"/(?:vanban|muc)(?:@{bot.username})?(?!\S)", message.text or "", re.IGNORECASE)
+    return bool(command) or question_of(message, bot.username, bot.id) is not None
+
+
 async def _apologise(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
     lang = desk_of(context).language(update.effective_chat, update.effective_user)
     if update.callback_query:
         await close(update.callback_query, text(lang, "error.unexpected"))
-    elif update.message and question_of(update.message, context.bot.username, context.bot.id) is not None:
+    elif update.message and _waits(update.message, context.bot):
         await reply(update.message, Screen(html(lang, "error.unexpected")))

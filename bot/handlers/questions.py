@@ -7,6 +7,7 @@ from telegram.ext import CommandHandler, ContextTypes, MessageHandler, filters
 
 from bot import render
 from bot.desk import Desk, desk_of
+from bot.handlers.following import find_in, followed, wished
 from bot.handlers.showing import show
 from bot.memory import Answered
 from bot.question import ASK_COMMAND, GROUPS, question_of
@@ -29,9 +30,21 @@ async def answer(message: Message, said: str, desk: Desk) -> None:
     """Sends the answer to `said` as a reply, and remembers it."""
     at_once = message.chat.type not in GROUPS and not desk.busy
     async with typing(message, at_once=at_once):
-        found = await find(said, desk)
-        sent = await show(message, await screen(found, message, message.from_user, desk), desk)
+        found, shown = await respond(message, said, desk)
+        sent = await show(message, shown, desk)
     await desk.run(desk.memory.keep, Answered(message.chat_id, message.message_id, sent.message_id, found))
+
+
+async def respond(message: Message, said: str, desk: Desk) -> tuple[Answer, Screen]:
+    """The answer to `said` and how it is shown. A reply to an answer is about the document that one quoted."""
+    document = await followed(message, said, desk)
+    if document is None:
+        found = await find(said, desk)
+    elif (wish := await wished(message, said, document, desk)) is not None:
+        return Answer(question=said, status=Status.NONE), wish
+    else:
+        found = await find_in(said, document, desk)
+    return found, await screen(found, message, message.from_user, desk)
 
 
 async def find(said: str, desk: Desk) -> Answer:

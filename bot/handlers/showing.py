@@ -6,13 +6,14 @@ from telegram import Message
 from telegram.ext import ExtBot
 
 from bot.desk import Desk
-from bot.render import Screen
+from bot.question import GROUPS
+from bot.render import Screen, folded
 from bot.send import edit, reply
 
 
 async def show(message: Message, screen: Screen, desk: Desk) -> Message:
-    """Sends the screen as a reply to `message`."""
-    sent = await reply(message, screen)
+    """Sends the screen as a reply to `message`; in a group its quotes are folded."""
+    sent = await reply(message, folded(screen) if message.chat.type in GROUPS else screen)
     if screen.document:
         await desk.run(desk.memory.point, message.chat_id, sent.message_id, screen.document)
     return sent

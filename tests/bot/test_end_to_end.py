@@ -124,6 +124,31 @@ async def test_a_question_in_a_group_with_topics_goes_the_same_way(bot: Bot) -> 
     assert (answer.thread, answer.reply_to) == (topic, asked.id)
 
 
+async def test_a_reply_asks_on_about_the_document_just_quoted(bot: Bot) -> None:
+    an = bot.server.user("An")
+    bot.server.say(an, "07/kl tw mục 3.4")
+    answer = await bot.server.wait_for_message(an, within=60)
+    bot.server.say(an, "còn khoản 3.3?", reply_to=answer)
+    assert (await bot.server.wait_for_message(an, within=60)).bold == [f"{KL07}, mục 3.3"]
+    bot.server.say(an, "ai ký?", reply_to=answer)
+    signed = await bot.server.wait_for_message(an, within=60)
+    assert "Võ Văn Thưởng" in signed.quotes[0]
+    assert KL07 in signed.bold[-1]
+    bot.server.say(an, "Ai làm Trưởng Ban Chỉ đạo quốc gia?", reply_to=answer)
+    assert await bot.server.wait_for_message(an, within=60)
+    bot.server.say(an, "cảm ơn", reply_to=answer)
+    assert "Rất vui" in (await bot.server.wait_for_message(an, within=60)).text
+
+
+async def test_a_number_that_is_a_stamp_or_a_copy_s_opens_the_card(bot: Bot) -> None:
+    an = bot.server.user("An")
+    for said in ("129-BS/VPTU", "đến số 1698", "10-TB/VPTW"):
+        bot.server.say(an, f"/vanban {said}")
+        card = await bot.server.wait_for_message(an, within=60)
+        assert card.bold == ["Thông báo số 10-TB/VPTW ngày 24/8/2021 của Văn phòng Trung ương Đảng"]
+        assert "Bản sao lục: số 129-BS/VPTU ngày 30/8/2021" in card.text
+
+
 async def test_where_several_documents_have_the_number_the_reader_chooses(
     server: BotApiServer, own_home: Path, tmp_path: Path
 ) -> None:
