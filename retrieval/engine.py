@@ -42,6 +42,9 @@ _REPORT = -0.03
 KIND_BONUS = 0.12
 MENTIONS_BONUS = 0.15
 LOCAL_WEIGHT = 0.4
+LOCAL_WEIGHT_NAMED = 0.8  # within one document nothing else tells its clauses apart
+FRAGMENT = 60  # characters: less is a stub of a list, seldom an answer
+FRAGMENT_MALUS = 0.3
 LOCAL_DOCUMENTS = 3
 DOCUMENTS_HELD = 128
 LOCAL_AMONG = 20
@@ -382,7 +385,8 @@ class _Asking:
         if not len(pool.ids):
             return self._answer(Status.NONE)
         pool, local = self._local(pool, slots)
-        scores = pool.fused + LOCAL_WEIGHT * local + self._priors(pool, mentioned)
+        weight = LOCAL_WEIGHT_NAMED if documents is not None else LOCAL_WEIGHT
+        scores = pool.fused + weight * local + self._priors(pool, mentioned)
         order = np.argsort(-scores, kind="stable")
         wanted = wanted_of(s, r, skip)
         passages = self._passages(pool, scores, order, wanted)
@@ -425,6 +429,8 @@ class _Asking:
             part = self.s.part(int(i))
             d = self.s.document(int(i)).info
             out[n] = _PRIOR.get(part, 0.0) + (_REPORT if d.trust is Trust.REPORT else 0.0)
+            length = int(self.s.table[int(i), 2] - self.s.table[int(i), 1])
+            out[n] -= FRAGMENT_MALUS * max(0.0, 1.0 - length / FRAGMENT)
             if kinds & int(self.s.table[int(i), 5]):
                 out[n] += KIND_BONUS
             month = d.month or (f"{d.date:%Y-%m}" if d.date else None)

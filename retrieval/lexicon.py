@@ -2,7 +2,7 @@
 
 A kind of words may be spread over several files: `synonyms.tsv`, `synonyms-everyday.tsv`. Every file: one entry a line,
 columns parted by a tab, alternatives in a column parted by `|`, `#` starts a comment. An operator's own files
-after the shipped ones: a short form takes the place of the shipped one, other entries add to it.
+are read after the shipped ones: a short form takes the place of the shipped one, other entries add to it.
 """
 
 from __future__ import annotations
