@@ -7,7 +7,7 @@ from typing import Any
 from telegram.ext import AIORateLimiter, Application, ApplicationBuilder
 
 from bot.desk import Asks, Desk
-from bot.handlers import browse, buttons, edits, failures, questions, start
+from bot.handlers import browse, buttons, edits, failures, inline, questions, start
 from bot.logs import mask_secrets
 from bot.memory import Memory
 from bot.polling import PollingRequest
@@ -39,7 +39,7 @@ def build_application(settings: Settings, engine: Asks, library: Library, memory
     application = builder.build()
     application.bot_data["desk"] = Desk(settings, engine, library, memory or Memory(settings.home / "bot.db"))
     application.bot_data["polling"] = polling
-    for purpose in (browse, start, questions, edits, buttons):
+    for purpose in (browse, start, questions, edits, buttons, inline):
         application.add_handlers(purpose.HANDLERS)
     application.add_error_handler(failures.failed)
     return application

@@ -20,6 +20,7 @@ from telegram.ext import ContextTypes
 from bot.catalogue import Catalogue, Ties, mentions
 from bot.memory import Answered, Memory
 from bot.messages import Language, language_of
+from bot.recent import Recent
 from bot.settings import Settings
 from corpus.library import DocumentInfo, Library
 from corpus.model import Directive
@@ -31,6 +32,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 THREADS = 4
 CACHED = 64  # documents
+INLINE_RESULTS = 10
+SEARCHED, SEARCHES = 60.0, 500  # seconds an inline search is kept, and how many
 
 
 class Asks(Protocol):
@@ -53,6 +56,8 @@ class Desk:
 
     def __post_init__(self) -> None:
         self._asking = 0
+        self._searches: Recent[Answer] = Recent(SEARCHED, SEARCHES)
+        self.typing: dict[int, str] = {}  # by user: the inline query that is worked on
         # Reading a document back takes milliseconds; a version of the library never changes.
         self._read = lru_cache(maxsize=CACHED)(lambda id, _version: self.library.get(id))
         self._list = lru_cache(maxsize=1)(lambda _version: Catalogue(self.library.documents()))
@@ -68,11 +73,26 @@ class Desk:
 
     async def ask(self, question: str, document: str | None = None) -> Answer:
         """Searches (in one document when it is named) and checks every quote against the library."""
+        return await self._count(question, document, self.settings.results)
+
+    async def _count(self, question: str, document: str | None, top: int) -> Answer:
         self._asking += 1
         try:
-            return await self.run(self._ask, question, document)
+            return await self.run(self._ask, question, document, top)
         finally:
             self._asking -= 1
+
+    async def search(self, words: str) -> Answer:
+        """Searches for inline mode: more passages, kept for a short time by words and version of the library."""
+        key = await self.run(self._search_key, words)
+        return await self._searches.get(key, lambda: self._count(words, None, INLINE_RESULTS))
+
+    async def has_searched(self, words: str) -> bool:
+        """`search` would answer at once, or is at it."""
+        return await self.run(self._search_key, words) in self._searches
+
+    def _search_key(self, words: str) -> tuple[str, int]:
+        return words.lower(), self.library.version
 
     async def again(self, answered: Answered) -> Answer:
         """A remembered answer with its words read from the library again; quotes that are gone are left out."""
@@ -108,9 +128,9 @@ class Desk:
         self.pool.shutdown(wait=True, cancel_futures=True)
         self.memory.close()
 
-    def _ask(self, question: str, document: str | None) -> Answer:
+    def _ask(self, question: str, document: str | None, top: int) -> Answer:
         within = {} if document is None else {"scope": (document,)}
-        answer = self.engine.ask(question, self.settings.results, **within)
+        answer = self.engine.ask(question, top, **within)
         return _without_lost(answer, tuple(filter(self._holds, answer.passages)))
 
     def _again(self, answer: Answer) -> Answer:

@@ -18,6 +18,7 @@ MAX_CHOICES = 8
 MAX_LISTED = 12
 LABEL = 60  # characters of a button's label
 NEIGHBOUR = 26  # characters where two buttons share a row
+TITLE, DESCRIPTION = 128, 160  # characters of a result in a list; phones show less
 CHOICE = 300  # characters of a document's name in a list to choose from
 
 Fetch = Callable[[str], Directive | None]
@@ -65,6 +66,26 @@ def answer(a: Answer, fetch: Fetch, lang: str, n: int = 0, *, fold: bool = False
         rows.append(tuple(turn))
     said = _passage(passage, directive, above, lang, fold, bot)
     return Screen(said, tuple(rows), passage.citation.document_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """One result to choose from: two lines of a list, and the message that is posted."""
+
+    title: str
+    description: str
+    html: str
+
+
+def finds(a: Answer, fetch: Fetch, lang: str, bot: str) -> list[Find]:
+    """The answer's passages as results to choose from; each is posted as quote and citation, folded."""
+    out = []
+    for p in a.passages:
+        directive = fetch(p.citation.document_id)
+        said = _passage(p, directive, "", lang, True, bot)
+        title = shorten(cite(p.citation, lang), TITLE)
+        out.append(Find(title, shorten(" ".join(p.shown.split()), DESCRIPTION), said))
+    return out
 
 
 def clause(document_id: str, d: Directive, action: ShowClause, lang: str) -> Screen | None:

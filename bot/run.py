@@ -26,7 +26,7 @@ REFRESH_EVERY = 5.0  # seconds
 ATTEMPTS = 5
 FIRST_WAIT = 1.0  # seconds, doubled after each attempt
 WEBHOOK_PATH = "telegram"
-TAKEN = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY]
+TAKEN = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.INLINE_QUERY]
 
 
 class NoTokenError(BotError):

@@ -322,8 +322,18 @@ class BotApiServer:
         """A person types `@bot text` in some chat; the future is answerInlineQuery's parameters."""
         id = str(next(self._ids))
         self._inline[id] = asyncio.get_running_loop().create_future()
-        self.raw_update({"inline_query": {"id": id, "from": by.json(), "query": text, "offset": ""}})
+        if self._allowed is None or "inline_query" in self._allowed:
+            self.raw_update({"inline_query": {"id": id, "from": by.json(), "query": text, "offset": ""}})
         return self._inline[id]
+
+    def choose(self, answer: Json, n: int, chat: Chat | User, *, by: User | None = None) -> Message:
+        """A person posts result `n` of an answered inline query in a chat: a message of theirs, via the bot."""
+        result = answer["results"][n]
+        content = result["input_message_content"]
+        parsed = _text({**content, "text": content["message_text"]})
+        entities = {"entities": parsed.entities} if parsed.entities else {}
+        posted = self.say(chat, parsed.text, by=by, via_bot=self.me_as_sender, **entities)
+        return Message(posted.raw, content["message_text"])
 
     def raw_update(self, update: Json) -> int:
         """Queues an update as it is, asked for or not; gives it an update_id when it has none."""
@@ -573,8 +583,16 @@ class BotApiServer:
             raise bad_request("RESULT_ID_INVALID")
         if len(set(ids)) != len(ids):
             raise bad_request("RESULT_ID_DUPLICATE")
+        button = params.get("button")
+        if button:
+            if not button.get("text") or len(set(button) - {"text"}) != 1:
+                raise bad_request("exactly one of the fields of the button must be specified")
+            if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", button.get("start_parameter", "x")):
+                raise bad_request("START_PARAM_INVALID")
         for r in results:
             content = r.get("input_message_content")
+            if r.get("type") == "article" and not (r.get("title") and content):
+                raise bad_request("ARTICLE_TITLE_EMPTY" if content else "MESSAGE_EMPTY")
             if content:
                 _text({**content, "text": content.get("message_text", "")})
         waiting.set_result(params)
