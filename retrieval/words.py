@@ -209,7 +209,8 @@ def _postings(terms: NDArray[np.int64], docs: NDArray[np.int64], weights: Floats
     if not len(terms):
         empty = np.zeros(0, dtype=np.int64)
         return Postings(empty, np.zeros(1, np.int64), empty.astype(np.int32), empty.astype(np.float16))
-    order = np.lexsort((docs, terms))
+    # The texts come in order, so a stable sort of the terms alone keeps them so.
+    order = np.argsort(terms, kind="stable")
     t, d, w = terms[order], docs[order], weights[order]
     new = np.flatnonzero(np.r_[True, (t[1:] != t[:-1]) | (d[1:] != d[:-1])])
     tf = np.add.reduceat(w, new)

@@ -33,6 +33,7 @@ CAREFUL = 4.0
 MOST_CANDIDATES = 10
 BEAM = 12
 MOST_HELD = 300_000
+LARGE = 5_000  # passages
 
 
 @dataclass(frozen=True)
@@ -86,12 +87,17 @@ class Language:
         both = self.index.count(Term("p", (before, word))) + self.extra_pairs.get((before, word), 0.0)
         return -math.log((both + 2.0 * one) / (self.count(before) + 2.0))
 
+    def _usual(self, folded: str) -> bool:
+        return self.index.count(Term("fs", (folded,))) >= 3 or any(w in self.extra for w in self.by_fold[folded])
+
     def near(self, folded: str) -> list[str]:
         """Known folded words one edit (insert, delete, replace, swap) from `folded`."""
         if self._deletes is None:
             made: dict[str, list[str]] = defaultdict(list)
+            # In a large library what stands once or twice is mostly a slip itself, or a scan's.
+            few = self.index.size < LARGE
             for w in self.by_fold:
-                if 3 <= len(w) <= 12 and not w[0].isdigit():
+                if 3 <= len(w) <= 12 and not w[0].isdigit() and (few or self._usual(w)):
                     for d in {w, *(_without(w))}:
                         made[d].append(w)
             self._deletes = made
