@@ -153,8 +153,13 @@ def _card_rows(id: str, d: Directive, ties: Ties, back: int | None, lang: str) -
         first.insert(0, Button(text(lang, "button.contents"), ShowContents(id, 0, back)))
     r = ties.relatives
     near = [i for x in ties.cites for i in x.documents] + [i for i, _ in ties.cited_by]
-    others = list(dict.fromkeys((*r.same, *r.about, *near, *r.reports)))[:NEAR]
-    return (tuple(first), *((Button(f"→ {_short(i, lang)}", ShowCard(i.id, back)),) for i in others))
+    return (tuple(first), *leading_to([*r.same, *r.about, *near, *r.reports], back, lang))
+
+
+def leading_to(infos: Sequence[DocumentInfo], back: int | None, lang: str) -> Rows:
+    """Buttons to other documents' cards: the first few."""
+    others = list(dict.fromkeys(infos))[:NEAR]
+    return tuple((Button(f"→ {_short(i, lang)}", ShowCard(i.id, back)),) for i in others)
 
 
 def _ways_out(back: int | None, lang: str) -> Rows:

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.callback import Fitting
 from corpus.library import DocumentInfo, Library, Relatives, number_key
@@ -18,9 +19,11 @@ from corpus.text import fold
 from retrieval.question.clauses import ClauseAsk, find_clause_ask
 from retrieval.question.numbers import NumberAsk, find_number_asks
 
+PLACED = 20  # more documents than this are not read again to tell the clause
 _PLAIN_PATH = re.compile(r"(?:[0-9]{1,4}[a-zđ]?|[IVXLCivxlc]+|[A-Za-zĐđ])(?:\.[0-9A-Za-zĐđ]{1,4})*")
 
 
+@lru_cache(maxsize=4096)
 def tag(name: str) -> str:
     """A short stand-in for a type's or issuer's name: 8 hex digits."""
     return hashlib.sha256(fold(name).encode()).hexdigest()[:8]
@@ -135,8 +138,9 @@ class Catalogue:
 
 
 def mentions(number: str, library: Library) -> list[tuple[DocumentInfo, str | None]]:
-    """The documents that name this number, each with the clause it does so in first; reads the library."""
-    return [(i, _clause_at(library.get(i.id), r.start)) for i, r in library.mentions(number)]
+    """The documents that name this number, the first of them with the clause it does so in; reads the library."""
+    found = library.mentions(number)
+    return [(i, _clause_at(library.get(i.id), r.start) if n < PLACED else None) for n, (i, r) in enumerate(found)]
 
 
 def clauses_of(d: Directive, words: str) -> list[str] | None:

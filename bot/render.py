@@ -15,6 +15,7 @@ from corpus.paths import parent
 from retrieval.answer import Answer, Choice, Citation, Note, Passage, Status
 
 MAX_CHOICES = 8
+MAX_FINDS = 10
 MAX_LISTED = 12
 LABEL = 60  # characters of a button's label
 NEIGHBOUR = 26  # characters where two buttons share a row
@@ -78,8 +79,9 @@ class Find:
 
 
 def finds(a: Answer, fetch: Fetch, lang: str, bot: str) -> list[Find]:
-    """The answer's passages as results to choose from; each is posted as quote and citation, folded."""
-    out = []
+    """The answer's passages as results to choose from; each is posted as quote and citation, folded. Where several
+    documents fit, those: each is posted as its name and subject."""
+    out = [_find(c, lang, bot) for c in a.choices[:MAX_FINDS]] if a.status is Status.CHOOSE else []
     for p in a.passages:
         directive = fetch(p.citation.document_id)
         said = _passage(p, directive, "", lang, True, bot)
@@ -209,6 +211,11 @@ def choose(choices: Sequence[Choice], lang: str, action: Callable[[Choice], Acti
     if len(choices) > len(listed):
         lines.append(html(lang, "status.choose_more", count=len(choices) - len(listed)))
     return Screen("\n".join(lines), tuple(rows))
+
+
+def _find(c: Choice, lang: str, bot: str) -> Find:
+    said, subject = shorten(_choice(c, lang), CHOICE), shorten(c.title or c.file, CHOICE)
+    return Find(shorten(said, TITLE), shorten(subject, DESCRIPTION), linked(said, Place(c.document_id), bot))
 
 
 def _choice(c: Choice, lang: str) -> str:

@@ -120,9 +120,11 @@ def _nowhere(words: str, desk: Desk, lang: str) -> Screen:
     named = desk.catalogue().named(words)
     if named is None:
         return Screen(html(lang, "browse.unknown", words=words))
-    mentioned = [[i.id, path] for i, path in desk.mentions(named.number)]
+    mentions = desk.mentions(named.number)
+    mentioned = [[i.id, path] for i, path in mentions]
     note = Note(code="no_document", params={"number": named.number, "mentioned": mentioned})
-    return Screen(escape(render.note_text(note, lang, desk.fetch)))
+    words = render.note_text(note, lang, desk.fetch)
+    return Screen(escape(words), cards.leading_to([i for i, _ in mentions], None, lang))
 
 
 def _card(id: str, desk: Desk, lang: str) -> Screen:

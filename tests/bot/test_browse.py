@@ -116,6 +116,7 @@ async def test_an_unknown_number_that_is_mentioned_says_where(bot: Bot, an: User
     answer = await bot.server.wait_for_message(an)
     assert "Văn bản số 99-CT/TU không có trong thư viện." in answer.text
     assert "Kế hoạch số 12-KH/QU ngày 01/3/2023 của Quận ủy, mục 1" in answer.text
+    assert answer.buttons == ["→ 12-KH/QU · 01/3/2023"]
 
 
 async def test_a_card_leads_to_what_it_cites_and_what_cites_it(bot: Bot, an: User) -> None:

@@ -10,7 +10,7 @@ import pytest
 from retrieval.answer import Answer, Status
 from tests.bot.conftest import Bot
 from tests.fakes.bot_api import User
-from tests.fakes.engine import conclusion, directive, passage
+from tests.fakes.engine import choice, conclusion, directive, passage
 
 QUOTE = '2.1. Kiểm tra khu dân cư trước ngày 01/5/2024. Lập danh sách nơi nguy hiểm & báo cáo "ngay".'
 CITATION = "Kết luận số 01-KL/TU ngày 05/02/2024 của Thành ủy, mục 2.1"
@@ -103,6 +103,19 @@ async def test_ten_at_most_and_long_quotes_fit(bot: Bot, an: User) -> None:
     assert len(answer["results"]) == 10
     assert "[…]" in bot.server.choose(answer, 9, an).text
     assert not bot.server.refused
+
+
+async def test_several_documents_of_one_number_are_offered(bot: Bot, an: User) -> None:
+    bot.library.put(conclusion("Quận ủy", file="khac.txt"))
+    both = tuple(choice(bot.library, i.id) for i in bot.library.documents() if i.number)
+    bot.engine.teach("01-KL/TU", status=Status.CHOOSE, choices=both)
+    answer = await asyncio.wait_for(bot.server.inline(an, "01-KL/TU"), 5)
+    assert [r["title"].partition(":")[0] for r in answer["results"]] == [
+        "Kết luận số 01-KL/TU ngày 05/02/2024 của Thành ủy",
+        "Kết luận số 01-KL/TU ngày 05/02/2024 của Quận ủy",
+    ]
+    posted = bot.server.choose(answer, 1, an)
+    assert "của Quận ủy: về phòng, chống cháy <nổ> & cứu hộ" in posted.styled("text_link")[0]
 
 
 async def test_a_query_that_is_over_is_no_error(bot: Bot, an: User) -> None:
