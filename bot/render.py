@@ -90,8 +90,8 @@ def finds(a: Answer, fetch: Fetch, lang: str, bot: str) -> list[Find]:
     return out
 
 
-def clause(document_id: str, d: Directive, action: ShowClause, lang: str) -> Screen | None:
-    """A page of a clause with everything below it; None when no clause starts there."""
+def clause(document_id: str, d: Directive, action: ShowClause, lang: str, bot: str | None = None) -> Screen | None:
+    """A page of a clause with everything below it; None when no clause starts there. `bot` as for `answer`."""
     found = next((c for c in d.clauses if c.start == action.start), None)
     if found is None:
         return None
@@ -101,7 +101,8 @@ def clause(document_id: str, d: Directive, action: ShowClause, lang: str) -> Scr
     def turn(page: int) -> ShowClause:
         return ShowClause(document_id, action.start, page, action.back)
 
-    screen = _paged(cite(c, lang), shown, d.trust, action.page, turn, lang)
+    said = linked(cite(c, lang), Place(document_id, found.start), bot)
+    screen = _paged(said, shown, d.trust, action.page, turn, lang)
     rows = (*_around(document_id, d, found, action.back, lang), *back_row(action.back, lang))
     return Screen(screen.html, (*screen.rows, *rows), document_id)
 
@@ -113,7 +114,7 @@ def whole(document_id: str, d: Directive, action: ShowDocument, lang: str) -> Sc
     def turn(page: int) -> ShowDocument:
         return ShowDocument(document_id, page, action.back)
 
-    title = cite(citation_of(document_id, d), lang)
+    title = linked(cite(citation_of(document_id, d), lang), Place(document_id), None)
     screen = _paged(title, shown, d.trust, action.page, turn, lang)
     about = Button(text(lang, "button.card"), ShowCard(document_id, action.back))
     return Screen(screen.html, (*screen.rows, (about,), *back_row(action.back, lang)), document_id)
@@ -122,7 +123,8 @@ def whole(document_id: str, d: Directive, action: ShowDocument, lang: str) -> Sc
 def page_at(document_id: str, d: Directive, start: int, lang: str) -> int:
     """The page of `whole` on which the paragraph at character `start` of the document begins."""
     before = sum(len(d.shown(p.start, p.end).strip()) + 2 for p in _readable(d) if p.end <= start)
-    spans = _cut(_whole_text(d), _below(cite(citation_of(document_id, d), lang), d.trust, lang), lang)
+    title = cite(citation_of(document_id, d), lang)
+    spans = _cut(_whole_text(d), _below(linked(title, Place(document_id), None), d.trust, lang), lang)
     return next((n for n, (_, end) in enumerate(spans) if before < end), len(spans) - 1)
 
 
@@ -134,8 +136,8 @@ def _whole_text(d: Directive) -> str:
     return "\n\n".join(d.shown(p.start, p.end).strip() for p in _readable(d))
 
 
-def _below(title: str, mark: Trust, lang: str) -> str:
-    return f"<b>{escape(title)}</b>\n{html(lang, f'trust.{mark.value}')}"
+def _below(said: str, mark: Trust, lang: str) -> str:
+    return f"{said}\n{html(lang, f'trust.{mark.value}')}"
 
 
 def folded(screen: Screen) -> Screen:
@@ -323,8 +325,8 @@ def _cut(shown: str, below: str, lang: str) -> list[tuple[int, int]]:
     return pages(shown, MAX_TEXT - utf16(below) - utf16(counter) - 4)
 
 
-def _paged(title: str, shown: str, mark: Trust, page: int, turn: Callable[[int], Action], lang: str) -> Screen:
-    below = _below(title, mark, lang)
+def _paged(said: str, shown: str, mark: Trust, page: int, turn: Callable[[int], Action], lang: str) -> Screen:
+    below = _below(said, mark, lang)
     spans = _cut(shown, below, lang)
     page = min(page, len(spans) - 1)
     start, end = spans[page]

@@ -43,14 +43,18 @@ async def clause(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
     desk = desk_of(context)
     lang = desk.language(message.chat, message.from_user)
     words = " ".join(context.args or ())
-    screen = await desk.run(_clause, words, desk, lang) if words else Screen(html(lang, "browse.how_clause"))
+    screen = (
+        await desk.run(_clause, words, desk, lang, context.bot.username)
+        if words
+        else Screen(html(lang, "browse.how_clause"))
+    )
     await show(message, screen or await _elsewhere(words, desk, lang), desk)
 
 
 async def open_place(message: Message, place: Place, desk: Desk) -> None:
     """The clause (or the page, or the card) a link leads to."""
     lang = desk.language(message.chat, message.from_user)
-    await show(message, await desk.run(_place, place, desk, lang), desk)
+    await show(message, await desk.run(_place, place, desk, lang, message.get_bot().username), desk)
 
 
 def _listed(words: str, desk: Desk, lang: str) -> Screen | None:
@@ -68,7 +72,7 @@ def _listed(words: str, desk: Desk, lang: str) -> Screen | None:
     return None
 
 
-def _clause(words: str, desk: Desk, lang: str) -> Screen | None:
+def _clause(words: str, desk: Desk, lang: str, bot: str) -> Screen | None:
     named = desk.catalogue().named(words)
     if named is None or not named.documents:
         return None
@@ -95,7 +99,7 @@ def _clause(words: str, desk: Desk, lang: str) -> Screen | None:
     if d is None:
         return None
     if isinstance(action, ShowClause):
-        return render.clause(infos[0].id, d, action, lang)
+        return render.clause(infos[0].id, d, action, lang, bot)
     return cards.contents(infos[0].id, d, ShowContents(infos[0].id), lang)
 
 
@@ -132,13 +136,13 @@ def _card(id: str, desk: Desk, lang: str) -> Screen:
     return cards.card(id, d, desk.ties(id, d), None, lang) if d else Screen(html(lang, "press.gone"))
 
 
-def _place(place: Place, desk: Desk, lang: str) -> Screen:
+def _place(place: Place, desk: Desk, lang: str, bot: str) -> Screen:
     d = desk.fetch(place.document)
     if d is None:
         return Screen(html(lang, "press.gone"))
     if place.start is None:
         return _card(place.document, desk, lang)
-    opened = render.clause(place.document, d, ShowClause(place.document, place.start), lang)
+    opened = render.clause(place.document, d, ShowClause(place.document, place.start), lang, bot)
     page = 0 if opened else render.page_at(place.document, d, place.start, lang)
     return opened or render.whole(place.document, d, ShowDocument(place.document, page), lang)
 

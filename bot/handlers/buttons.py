@@ -57,7 +57,7 @@ async def _shown(query: CallbackQuery, desk: Desk) -> render.Screen:
     match action:
         case ShowClause() | ShowDocument() | ShowContents() | ShowCard():
             # Cutting a long document into pages takes a while: beside the event loop.
-            return await desk.run(_of_document, action, desk, lang)
+            return await desk.run(_of_document, action, desk, lang, message.get_bot().username)
         case ShowList():
             return await desk.run(lambda: cards.documents(desk.catalogue(), action, lang))
         case ShowFacet():
@@ -68,7 +68,9 @@ async def _shown(query: CallbackQuery, desk: Desk) -> render.Screen:
             return await _chosen(message, query, document, desk)
 
 
-def _of_document(action: ShowClause | ShowDocument | ShowContents | ShowCard, desk: Desk, lang: str) -> render.Screen:
+def _of_document(
+    action: ShowClause | ShowDocument | ShowContents | ShowCard, desk: Desk, lang: str, bot: str
+) -> render.Screen:
     """Blocking."""
     id = action.document
     directive = desk.fetch(id)
@@ -76,7 +78,7 @@ def _of_document(action: ShowClause | ShowDocument | ShowContents | ShowCard, de
         raise Refusal("press.gone")
     match action:
         case ShowClause():
-            page = render.clause(id, directive, action, lang)
+            page = render.clause(id, directive, action, lang, bot)
             if page is None:
                 raise Refusal("press.invalid")
             return page

@@ -90,7 +90,7 @@ async def test_a_clause_is_opened_by_its_number(bot: Bot, an: User, said: str) -
     bot.server.say(an, f"/muc {said}")
     clause = await bot.server.wait_for_message(an)
     assert clause.quotes == ["2.2. Mở lối thoát nạn thứ hai ở nhà ở kết hợp kinh doanh."]
-    assert clause.bold == [f"{CITED}, mục 2.2"]
+    assert clause.bold == clause.styled("text_link") == [f"{CITED}, mục 2.2"]
 
 
 async def test_no_near_clause_and_no_near_number(bot: Bot, an: User) -> None:

@@ -12,6 +12,7 @@ from bot.callback import MAX_NUMBER
 from bot.deeplink import Place, link, payload, read
 from tests.bot.conftest import Bot
 from tests.fakes.bot_api import User
+from tests.fakes.engine import directive
 
 ids = st.text("0123456789abcdef", min_size=16, max_size=16)
 places = st.builds(Place, ids, st.none() | st.integers(0, MAX_NUMBER))
@@ -55,6 +56,16 @@ async def test_the_citation_of_a_paragraph_opens_the_document_there(bot: Bot, an
     [url] = [e["url"] for e in answer.raw["entities"] if e["type"] == "text_link"]
     bot.server.say(an, f"/start {url.partition('?start=')[2]}")
     assert "trực cứu hộ 24/24" in (await bot.server.wait_for_message(an)).quotes[0]
+
+
+async def test_a_place_far_into_a_long_document_opens_its_page(bot: Bot, an: User) -> None:
+    paragraphs = [f"Đoạn số {n} của một bản tin rất dài. " * 12 for n in range(40)]
+    text = "Tin\n\n" + "\n\n".join(p.strip() for p in paragraphs) + "\n"
+    id = bot.library.put(directive(text, file="dai.txt", type="Tin")).document.id
+    for n in (0, 11, 25, 39):
+        place = Place(id, text.index(f"Đoạn số {n} "))
+        bot.server.say(an, f"/start {payload(place)}")
+        assert f"Đoạn số {n} của" in (await bot.server.wait_for_message(an)).quotes[0]
 
 
 async def test_a_link_to_a_document_opens_its_card(bot: Bot, an: User) -> None:

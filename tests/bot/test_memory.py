@@ -96,3 +96,32 @@ def test_old_answers_and_too_many_are_thrown_away(library: Library, monkeypatch:
     monkeypatch.setattr(memory_module.time, "time", lambda: later)
     memory._sweep()
     assert all(memory.of_question(5, n) is None for n in range(0, 12, 2))
+
+
+def test_which_document_a_message_shows_is_known_for_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+    memory = Memory(path)
+    memory.point(5, 2, "a" * 16)
+    memory.point(5, 2, "b" * 16)
+    memory.point(5, 3, "c" * 16)
+    assert memory.shown(5, 2, 60) == "b" * 16
+    assert memory.shown(6, 2, 60) is None
+    memory.point(5, 3, None)
+    assert memory.shown(5, 3, 60) is None
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE shown SET at = at - 61")
+    assert memory.shown(5, 2, 60) is None
+    memory.point(5, 2, "b" * 16)
+    memory.forget_chat(5)
+    assert memory.shown(5, 2, 60) is None
+
+
+def test_a_memory_made_by_an_earlier_version_is_read_on(library: Library, tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+    Memory(path).keep(answered(library))
+    with sqlite3.connect(path) as db:
+        db.execute("DROP TABLE shown")
+    again = Memory(path)
+    again.point(5, 2, "a" * 16)
+    assert again.of_question(5, 1) is not None
+    assert again.shown(5, 2, 60) == "a" * 16
