@@ -135,8 +135,9 @@ def clause_list(id: str, d: Directive, listed: Sequence[Clause], action: ShowCon
 
 
 def pointing(id: str, words: str, lang: str) -> Screen:
-    """A line about a document, with the way to its table of contents."""
-    return Screen(escape(words), ((Button(text(lang, "button.contents"), ShowContents(id)),),), id)
+    """A line about a document, with the ways to it."""
+    ways = (Button(text(lang, "button.contents"), ShowContents(id)), Button(text(lang, "button.card"), ShowCard(id)))
+    return Screen(escape(words), (ways,), id)
 
 
 def several(infos: Sequence[DocumentInfo], lang: str, actions: dict[str, Action] | None = None) -> Screen:

@@ -143,6 +143,11 @@ def mentions(number: str, library: Library) -> list[tuple[DocumentInfo, str | No
     return [(i, _clause_at(library.get(i.id), r.start) if n < PLACED else None) for n, (i, r) in enumerate(found)]
 
 
+def is_path(words: str) -> bool:
+    """`3.3`, `I.1.a`: a clause's path and nothing else."""
+    return bool(_PLAIN_PATH.fullmatch(words))
+
+
 def clauses_of(d: Directive, words: str) -> list[str] | None:
     """The paths that `words` (`3.3`, `mục 3.3`, `Điều 5.2.đ`) mean in a document; None when they name no clause."""
     words = " ".join(words.split()).strip(" ,;:.?")
@@ -152,7 +157,7 @@ def clauses_of(d: Directive, words: str) -> list[str] | None:
     exact = [p for p in paths if p.lower() == words.lower()]
     if exact:
         return exact[:1]
-    if _PLAIN_PATH.fullmatch(words):
+    if is_path(words):
         ask: ClauseAsk | None = ClauseAsk(tuple(words.split(".")), None, 0, len(words), words)
     else:
         ask = find_clause_ask(words) or find_clause_ask(f"mục {words}")

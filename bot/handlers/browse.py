@@ -9,9 +9,10 @@ from bot import cards, catalogue, render
 from bot.callback import Action, ShowClause, ShowContents, ShowDocument, ShowList
 from bot.deeplink import Place
 from bot.desk import Desk, desk_of
+from bot.handlers.following import followed
 from bot.handlers.showing import show
 from bot.markup import escape
-from bot.messages import html
+from bot.messages import html, text
 from bot.render import Screen
 from corpus.model import Part
 from retrieval.answer import Note
@@ -19,6 +20,7 @@ from retrieval.answer import Note
 NEW = filters.UpdateType.MESSAGE
 LIST_COMMAND = "vanban"
 CLAUSE_COMMAND = "muc"
+CONTENTS = "mục lục"
 
 
 async def documents(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -36,18 +38,15 @@ async def documents(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
 
 
 async def clause(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-    """`/muc 07-KL/TW 3.3`: that clause; without a clause the table of contents."""
+    """`/muc 07-KL/TW 3.3`: that clause; without one the table of contents. In a reply `/muc 3.3` is enough."""
     message = update.message
     if message is None:
         return
     desk = desk_of(context)
     lang = desk.language(message.chat, message.from_user)
     words = " ".join(context.args or ())
-    screen = (
-        await desk.run(_clause, words, desk, lang, context.bot.username)
-        if words
-        else Screen(html(lang, "browse.how_clause"))
-    )
+    about = await followed(message, words or CONTENTS, desk)
+    screen = await desk.run(_clause, words, about, desk, lang, context.bot.username)
     await show(message, screen or await _elsewhere(words, desk, lang), desk)
 
 
@@ -72,10 +71,13 @@ def _listed(words: str, desk: Desk, lang: str) -> Screen | None:
     return None
 
 
-def _clause(words: str, desk: Desk, lang: str, bot: str) -> Screen | None:
-    named = desk.catalogue().named(words)
+def _clause(words: str, about: str | None, desk: Desk, lang: str, bot: str) -> Screen | None:
+    """`about`: the document the message is a reply about."""
+    known = next((i for i in desk.catalogue().documents if i.id == about), None) if about else None
+    named = catalogue.Named(known.number or known.file, words, (known,)) if known else desk.catalogue().named(words)
     if named is None or not named.documents:
-        return None
+        # A clause without a document: nobody can tell of which.
+        return Screen(html(lang, "browse.how_clause")) if not words or catalogue.is_path(words) else None
     found: dict[str, Action] = {}
     for info in named.documents:
         d = desk.fetch(info.id)
@@ -106,8 +108,10 @@ def _clause(words: str, desk: Desk, lang: str, bot: str) -> Screen | None:
 def _no_clause(named: catalogue.Named, desk: Desk, lang: str) -> Screen:
     info = named.documents[0]
     d = desk.fetch(info.id)
-    paths = [c.path for c in d.clauses] if d else []
-    note = Note(code="no_clause", params={"number": info.number, "clause": named.rest, "clauses": paths})
+    if d is None or not d.clauses:
+        return cards.pointing(info.id, text(lang, "contents.none"), lang)
+    params = {"number": info.number or info.file, "clause": named.rest, "clauses": [c.path for c in d.clauses]}
+    note = Note(code="no_clause", params=params)
     return cards.pointing(info.id, render.note_text(note, lang), lang)
 
 

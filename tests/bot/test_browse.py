@@ -110,6 +110,22 @@ async def test_no_near_clause_and_no_near_number(bot: Bot, an: User) -> None:
     assert not bot.server.refused
 
 
+async def test_in_a_reply_the_clause_is_enough(bot: Bot, an: User) -> None:
+    bot.server.say(an, "kiểm tra khi nào?")
+    answer = await bot.server.wait_for_message(an)
+    for said, words in (("/muc 2.2", "2.2. Mở lối"), ("/muc mục 1", "1. Công tác"), ("/muc", "Mục lục:")):
+        bot.server.say(an, said, reply_to=answer)
+        assert words in (await bot.server.wait_for_message(an)).text
+    bot.server.say(an, "/muc 2.9", reply_to=answer)
+    assert "Văn bản số 01-KL/TU không có mục 2.9" in (await bot.server.wait_for_message(an)).text
+    bot.server.say(an, "ai trực?")
+    report = await bot.server.wait_for_message(an)
+    bot.server.say(an, "/muc 2.2", reply_to=report)
+    assert "không chia mục" in (await bot.server.wait_for_message(an)).text
+    bot.server.say(an, "/muc 2.2")
+    assert "Hãy gửi số văn bản và mục" in (await bot.server.wait_for_message(an)).text
+
+
 async def test_an_unknown_number_that_is_mentioned_says_where(bot: Bot, an: User) -> None:
     bot.library.put(naming("99-CT/TU", "Chỉ thị số 99-CT/TU"))
     bot.server.say(an, "/vanban 99-CT/TU")

@@ -56,3 +56,11 @@ async def test_a_question_in_a_group_that_was_not_for_the_bot_gets_no_apology(bo
     bot.server.say(group, "/hoi hỏng", by=an)
     assert (await bot.server.wait_for_message(group)).text == SORRY
     assert bot.engine.asked == ["hỏng"]
+
+
+async def test_a_command_that_fails_is_said_to_who_wrote_it(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    an = bot.server.user("An")
+    monkeypatch.setattr(bot.library, "documents", broken)
+    for said in ("/vanban", "/muc 01-KL/TU 2.1"):
+        bot.server.say(an, said)
+        assert (await bot.server.wait_for_message(an)).text == SORRY
