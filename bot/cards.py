@@ -134,10 +134,14 @@ def clause_list(id: str, d: Directive, listed: Sequence[Clause], action: ShowCon
     return Screen("\n".join(lines), (*rows, *back_row(action.back, lang)), id)
 
 
-def pointing(id: str, words: str, lang: str) -> Screen:
+def pointing(id: str, d: Directive, words: str, lang: str) -> Screen:
     """A line about a document, with the ways to it."""
-    ways = (Button(text(lang, "button.contents"), ShowContents(id)), Button(text(lang, "button.card"), ShowCard(id)))
-    return Screen(escape(words), (ways,), id)
+    inside = (
+        Button(text(lang, "button.contents"), ShowContents(id))
+        if d.clauses
+        else Button(text(lang, "button.document"), ShowDocument(id))
+    )
+    return Screen(escape(words), ((inside, Button(text(lang, "button.card"), ShowCard(id))),), id)
 
 
 def several(infos: Sequence[DocumentInfo], lang: str, actions: dict[str, Action] | None = None) -> Screen:

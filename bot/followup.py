@@ -16,6 +16,7 @@ _WHOLE = re.compile(
     rf"{_POLITE}(?:toan van|toan bo|ca van ban|(?:van )?ban day du|(?:the )?(?:whole|full) (?:text|document)){_AFTER}"
 )
 _CONTENTS = re.compile(rf"{_POLITE}(?:muc luc|(?:table of )?contents){_AFTER}")
+_BARE = re.compile(rf"{_POLITE}(?P<path>\d{{1,3}}(?:\.[0-9a-z]{{1,3}})*)(?: (?:thi sao|the nao|nua|a|nhe))?[?.! ]*")
 
 
 class Wish(StrEnum):
@@ -31,6 +32,12 @@ def wish_of(said: str) -> Wish | None:
     if _WHOLE.fullmatch(words):
         return Wish.WHOLE
     return Wish.CONTENTS if _CONTENTS.fullmatch(words) else None
+
+
+def full(said: str) -> str:
+    """`còn 3.5?` as the question it is short for: `mục 3.5`; anything else as it is."""
+    m = _BARE.fullmatch(" ".join(fold(said).split()))
+    return f"mục {m['path']}" if m else said
 
 
 def names_document(said: str) -> bool:

@@ -108,11 +108,13 @@ def _clause(words: str, about: str | None, desk: Desk, lang: str, bot: str) -> S
 def _no_clause(named: catalogue.Named, desk: Desk, lang: str) -> Screen:
     info = named.documents[0]
     d = desk.fetch(info.id)
-    if d is None or not d.clauses:
-        return cards.pointing(info.id, text(lang, "contents.none"), lang)
+    if d is None:
+        return Screen(html(lang, "press.gone"))
+    if not d.clauses:
+        return cards.pointing(info.id, d, text(lang, "contents.none"), lang)
     params = {"number": info.number or info.file, "clause": named.rest, "clauses": [c.path for c in d.clauses]}
     note = Note(code="no_clause", params=params)
-    return cards.pointing(info.id, render.note_text(note, lang), lang)
+    return cards.pointing(info.id, d, render.note_text(note, lang), lang)
 
 
 async def _elsewhere(words: str, desk: Desk, lang: str) -> Screen:

@@ -44,7 +44,7 @@ async def find_in(said: str, document: str, desk: Desk) -> Answer:
         return plain
     d = await desk.document(document)
     # With its number the question may also be about a clause or the paper itself: "còn khoản 2.3?", "ai ký?".
-    named = await desk.ask(f"{said} {d.number}", document) if d and d.number else plain
+    named = await desk.ask(f"{followup.full(said)} {d.number}", document) if d and d.number else plain
     for found in (named, plain):
         if found.status is Status.ANSWERED or (found.note and found.note.code == "no_clause"):
             return found

@@ -130,6 +130,8 @@ async def test_a_reply_asks_on_about_the_document_just_quoted(bot: Bot) -> None:
     answer = await bot.server.wait_for_message(an, within=60)
     bot.server.say(an, "còn khoản 3.3?", reply_to=answer)
     assert (await bot.server.wait_for_message(an, within=60)).bold == [f"{KL07}, mục 3.3"]
+    bot.server.say(an, "còn 3.5?", reply_to=answer)
+    assert (await bot.server.wait_for_message(an, within=60)).bold == [f"{KL07}, mục 3.5"]
     bot.server.say(an, "ai ký?", reply_to=answer)
     signed = await bot.server.wait_for_message(an, within=60)
     assert "Võ Văn Thưởng" in signed.quotes[0]

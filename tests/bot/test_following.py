@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from bot.followup import WITHIN, Wish, names_document, wish_of
+from bot.followup import WITHIN, Wish, full, names_document, wish_of
 from retrieval.answer import Note, Status
 from tests.bot.conftest import Bot
 from tests.fakes.bot_api import Message, User
@@ -156,3 +156,18 @@ def test_what_is_shown_without_a_search(said: str, wish: Wish | None) -> None:
 )
 def test_what_names_a_document(said: str, names: bool) -> None:
     assert names_document(said) == names
+
+
+@pytest.mark.parametrize(
+    ("said", "question"),
+    [
+        ("còn 3.5?", "mục 3.5"),
+        ("3.5", "mục 3.5"),
+        ("thế 2.a thì sao?", "mục 2.a"),
+        ("còn khoản 3.5?", "còn khoản 3.5?"),
+        ("3 không là gì?", "3 không là gì?"),
+        ("ai ký?", "ai ký?"),
+    ],
+)
+def test_a_bare_number_is_a_clause(said: str, question: str) -> None:
+    assert full(said) == question
