@@ -23,11 +23,13 @@ _LINE = re.compile(
     r"|-\s?\d{1,3}\s?-|[\w.]{3,16}[. ]do[c¢]x?\.? \d{1,3}|ghi chu:?|trang chu .{0,200}"
     r"|tin bai ve .{0,80}|tong cuc thue tin tuc.{0,80}"
     r"|quy khach can hoi them thong tin .*|(?:>+ ?)?tai ve (?:toan van|file|tron bo)? ?.{0,160}"
-    r"|\d{2}:\d{2}, \d{2}/\d{2}/\d{4} .{0,120}|.{0,80}in bai gui bai.{0,80}"
-    r"|.{0,300}\(hinh (?:anh )?(?:tu )?internet\)|https?://\S+(?: \d{2}/\d{2}/\d{4})?)$"
+    r"|\d{2}:\d{2}, \d{2}/\d{2}/\d{4} .{0,120}|https?://\S+(?: \d{2}/\d{2}/\d{4})?)$"
 )
+_PRINT_OR_SEND = re.compile(r".{0,80}in bai gui bai.{0,80}$")
+_PICTURE = re.compile(r".{0,300}\(hinh (?:anh )?(?:tu )?internet\)$")
 # Footers of a law site and its phone numbers, as scans read them.
 _FOOTER = re.compile(r"thu ?vi[e3]n ?phap ?lu|[l|i\W]?awsoft|39\s?30\s?3279|www\s?\.\s?thu\w{0,4}vien", re.IGNORECASE)
+_FOOTER_SIGNS = ("thu vi", "thuvi", "awsoft", "3279", "www")  # no footer is without one of these
 _PAGE_BREAK = re.compile(r"--- page (?:break|\d+) ---$")
 # What a law site prints behind the document.
 _BEHIND = ("van ban nay chua cap nhat noi dung tieng anh", "van ban lien quan", "ra chuot vao noi dung")
@@ -81,14 +83,14 @@ def find_furniture(lines: Sequence[Line]) -> Extent:
             line.furniture = True
         elif len(text) > 400:
             continue
-        elif _PAGE_BREAK.match(line.folded):
+        elif text[0] == "-" and _PAGE_BREAK.match(line.folded):
             line.furniture, last_break = True, n
             for k in range(n - 1, max(n - _NEAR_BREAK, start), -1):
                 if lines[k].text:
                     lines[k].furniture = lines[k].furniture or _bare_number(lines[k].text)
                     break
         elif (
-            _LINE.match(line.folded)
+            _is_site_line(line.folded)
             or (len(text) < 120 and _mentions_site(line))
             or (n - last_break <= _NEAR_BREAK and _bare_number(text))
         ):
@@ -96,9 +98,17 @@ def find_furniture(lines: Sequence[Line]) -> Extent:
     return Extent(start, end, table, month, prefix, _is_article(lines, start), _is_scan(lines, start))
 
 
+def _is_site_line(folded: str) -> bool:
+    return (
+        _LINE.match(folded) is not None
+        or ("in bai gui bai" in folded and _PRINT_OR_SEND.match(folded) is not None)
+        or (folded.endswith("internet)") and _PICTURE.match(folded) is not None)
+    )
+
+
 def _mentions_site(line: Line) -> bool:
     folded = line.folded
-    return ("39" in folded or "thu" in folded or "soft" in folded) and _FOOTER.search(folded) is not None
+    return any(sign in folded for sign in _FOOTER_SIGNS) and _FOOTER.search(folded) is not None
 
 
 def _is_scan(lines: Sequence[Line], start: int) -> bool:
@@ -145,14 +155,17 @@ def _retells(line: Line, number: str) -> bool:
 
 def is_ruler(line: Line) -> bool:
     """A line of dashes, stars or underscores: drawn, not written."""
-    return bool(line.text) and not any(c.isalnum() for c in line.text)
+    text = line.text
+    return bool(text) and not text[0].isalnum() and not text[-1].isalnum() and not any(map(str.isalnum, text))
 
 
 def folded_line(text: str) -> str:
     return fold(text).strip()
 
 
-_UNIT = re.compile(r"(?<=[.\d] )(?:Điều \d+[a-z]?\.|Chương [IVXL]+\b|Mục \d+\b|Phần thứ )")
+_UNIT = re.compile(
+    r"Đ(?<=[.\d] Đ)iều \d+[a-z]?\.|C(?<=[.\d] C)hương [IVXL]+\b|M(?<=[.\d] M)ục \d+\b|P(?<=[.\d] P)hần thứ "
+)
 _OFTEN = 3  # lines that begin alike before what they share is taken for the page's
 
 

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import ne
 
-from corpus.model import Hidden, HiddenKind
-from corpus.text import fold_same
+from corpus.text import fold_document, fold_same
 
 # Mark-up: emphasis, headings, cell borders, simple tags, escapes. A lone * or _ between blanks is the author's.
 MARKUP = re.compile(
@@ -20,7 +19,7 @@ MARKUP = re.compile(
     r"|\\(?=[-*_#.()\[\]+!>|])|[\u200b-\u200d\u2060\ufeff\u00ad]",
     re.MULTILINE | re.IGNORECASE,
 )
-_MAYBE = frozenset("*#|<_\\>\u200b\u200c\u200d\u2060\ufeff\u00ad")
+_MAYBE = "*#|<_\\>\u200b\u200c\u200d\u2060\ufeff\u00ad"
 
 
 @dataclass(slots=True)
@@ -39,6 +38,7 @@ class Line:
     quoted: bool = False  # inside a quotation that runs over lines
     furniture: bool = False
     markup: Sequence[tuple[int, int]] = ()  # what was taken off, source offsets
+    source: str = ""  # the whole source, folded; empty when it is not at hand
     _folded: str | None = None
     _capitals: bool | None = None
 
@@ -46,7 +46,10 @@ class Line:
     def folded(self) -> str:
         """`text` folded, of the same length."""
         if self._folded is None:
-            self._folded = fold_same(self.text)
+            if self.source and self.places is None:
+                self._folded = self.source[self.first : self.first + len(self.text)]
+            else:
+                self._folded = fold_same(self.text)
         return self._folded
 
     @property
@@ -84,61 +87,77 @@ def split_lines(text: str) -> list[Line]:
     """The lines of `text`, mark-up and outer white space taken off."""
     out: list[Line] = []
     at = 0
+    folded = fold_document(text)
+    used = "".join(char for char in _MAYBE if char in text)
+    marked = re.compile(f"[{re.escape(used)}]").search if used else None
     for index, raw in enumerate(text.split("\n")):
         end = at + len(raw)
-        out.append(_line(index, at, end, raw))
+        if raw == "|":
+            out.append(Line(index, index + 1, at, end, "", at, (), markup=((at, end),)))
+        elif marked is not None and marked(raw):
+            out.append(_line(index, at, end, raw, folded))
+        else:
+            left = raw.lstrip()
+            out.append(Line(index, index + 1, at, end, left.rstrip(), end - len(left), source=folded))
         at = end + 1
     return out
 
 
-def _line(index: int, start: int, end: int, raw: str) -> Line:
-    if raw == "|":
-        return Line(index, index + 1, start, end, "", start, (), markup=((start, end),))
-    if _MAYBE.isdisjoint(raw):
-        left = raw.lstrip()
-        line = Line(index, index + 1, start, end, left.rstrip(), start + len(raw) - len(left))
-    else:
-        places: list[int] = []
-        taken: list[tuple[int, int]] = []
-        at = 0
-        for m in MARKUP.finditer(raw):
-            begin = m.start()
-            places += range(at, begin)
-            at = m.end()
-            if taken and taken[-1][1] == start + begin:
-                taken[-1] = (taken[-1][0], start + at)
-            else:
-                taken.append((start + begin, start + at))
-        places += range(at, len(raw))
-        lo, hi = 0, len(places)
-        while lo < hi and raw[places[lo]].isspace():
-            lo += 1
-        while hi > lo and raw[places[hi - 1]].isspace():
-            hi -= 1
-        places = places[lo:hi]
-        bare = raw.strip()
-        level = len(bare) - len(bare.lstrip("#")) if bare.startswith("#") else 0
+def _line(index: int, start: int, end: int, raw: str, folded: str) -> Line:
+    places: list[int] = []
+    taken: list[tuple[int, int]] = []
+    at = 0
+    for m in MARKUP.finditer(raw):
+        begin = m.start()
+        places += range(at, begin)
+        at = m.end()
+        if taken and taken[-1][1] == start + begin:
+            taken[-1] = (taken[-1][0], start + at)
+        else:
+            taken.append((start + begin, start + at))
+    places += range(at, len(raw))
+    lo, hi = 0, len(places)
+    while lo < hi and raw[places[lo]].isspace():
+        lo += 1
+    while hi > lo and raw[places[hi - 1]].isspace():
+        hi -= 1
+    places = places[lo:hi]
+    bare = raw.strip()
+    level = len(bare) - len(bare.lstrip("#")) if bare.startswith("#") else 0
+    if places and places[-1] - places[0] == len(places) - 1:
+        # Mark-up at the ends alone: what is left stands together.
         line = Line(
             index,
             index + 1,
             start,
             end,
-            "".join(raw[p] for p in places),
-            start + places[0] if places else start,
-            [start + p for p in places],
-            level if level <= 6 else 0,
-            bare.lstrip("# ").startswith(("**", "<b>", "<strong>")),
+            raw[places[0] : places[-1] + 1],
+            start + places[0],
             markup=taken,
+            source=folded,
         )
+    else:
+        visible = "".join([raw[p] for p in places])
+        first = start + places[0] if places else start
+        line = Line(index, index + 1, start, end, visible, first, [start + p for p in places], markup=taken)
+    line.heading = level if level <= 6 else 0
+    line.bold = bare.lstrip("# ").startswith(("**", "<b>", "<strong>"))
     return line
+
+
+_SMALL_BYTES = b"abcdefghijklmnopqrstuvwxyz"
 
 
 def is_capitals(text: str) -> bool:
     """Four letters in five are capitals, and at least two."""
-    if len(text) > 600 or text[1:].islower():
+    if len(text) > 600:
         return False
     if text.isupper():
         return len(text) > 1 and sum(map(str.isalpha, text)) > 1
+    # Most lines are sentences: their plain small letters alone are too many.
+    raw = text.encode("utf-8", "surrogatepass")
+    if 4 * (len(raw) - len(raw.translate(None, _SMALL_BYTES))) > len(text) or text[1:].islower():
+        return False
     upper = sum(map(ne, text, text.lower()))
     lower: int = sum(map(ne, text, text.upper()))
     return bool(upper >= 2 and upper >= 4 * lower)
@@ -166,17 +185,15 @@ def cut_line(line: Line, places: Sequence[int]) -> list[Line]:
                 None if line.places is None else line.places[a : a + len(text)],
                 line.heading,
                 line.bold,
+                source=line.source,
             )
         )
     return out or [line]
 
 
-def markup_spans(lines: Iterable[Line]) -> Iterable[Hidden]:
+def markup_spans(lines: Iterable[Line]) -> list[tuple[int, int]]:
     """Every stretch of mark-up, to be hidden when a quote is shown."""
-    for line in lines:
-        for start, end in line.markup:
-            if end > start:
-                yield Hidden(start=start, end=end, kind=HiddenKind.MARKUP)
+    return [(start, end) for line in lines for start, end in line.markup if end > start]
 
 
 def line_at(lines: Sequence[Line], offset: int) -> int:

@@ -82,6 +82,7 @@ _NOT_HEAD = re.compile(r"(?:khoản|điểm|điều|tháng|năm|của|và|hoặc
 
 
 _NEVER = frozenset("“\"'(‘[-+–•…")
+_WORDY = frozenset("ĐÐDđPp")
 _HEADS = frozenset("ĐÐPpIVXLCHABEGKDlð" + LETTERS)
 
 
@@ -91,11 +92,11 @@ def read_marker(line: Line, start: int = 0) -> Candidate | None:
     if start >= len(text):
         return None
     head = text[start]
-    if (
-        head in _NEVER
-        or (head.isalpha() and head not in _HEADS)
-        or (head.islower() and text[start + 1 : start + 2].islower())
-    ):
+    if head in _NEVER or (head.isalpha() and head not in _HEADS):
+        return None
+    second = text[start + 1 : start + 2]
+    # Behind the first letter of a word only "Điều", "Phần" and a scanned "Il." go on with a small one.
+    if second.islower() and (head.islower() or (head.isalpha() and second != "l" and head not in _WORDY)):
         return None
     readings: list[Reading] = []
     loss = 0.0
@@ -195,20 +196,19 @@ def read_marker(line: Line, start: int = 0) -> Candidate | None:
 
 
 # "… kết luận như sau: 1. Cơ bản thống nhất": the first of a list behind a colon, on the same line.
-_GLUED = re.compile(rf"[:;.]\s*(?=(?:1|I|a)\s?[.)]\s*[{CAPITALS}])")
+_GLUED = re.compile(rf":\s*(?=(?:1|I|a)\s?[.)]\s*[{CAPITALS}])")
 # What a scan leaves of "2." or "b)".
 _LOST = re.compile(rf"(?:[^\w\s“\"«(+•·*–—-]\s?)?([.)])\s+(?=[{CAPITALS}])")
 # "5 Tổng Liên đoàn …": the point is lost. Only neighbours can make a clause of it.
 _POINTLESS = re.compile(rf"(\d{{1,2}})\s(?=[{CAPITALS}][{SMALLS}])")
 # "… không để xảy ra tiêu cực.2. Giao Thường trực": the line break is lost.
-_RUN_ON = re.compile(rf"(?<=[{SMALLS})”])[.;](?=(?:\d{{1,2}}|[a-zđ])[.)]\s?[{CAPITALS}])")
+_RUN_ON = re.compile(rf"[.;](?=(?:\d{{1,2}}|[a-zđ])[.)]\s?[{CAPITALS}])(?<=[{SMALLS})”].)")
 
 
 def glued_marker(line: Line) -> Candidate | None:
     """The first item of a list that begins inside a line, behind a colon."""
     for m in _GLUED.finditer(line.text):
-        before = line.text[m.start()]
-        if before != ":" or m.end() < 3:
+        if m.end() < 3:
             continue
         found = read_marker(line, m.end())
         if found is not None:

@@ -15,9 +15,10 @@ _MIXED = {m.upper(): m for m in ("TTg", "CTr", "TTr", "QyĐ", "TTri")}
 
 _NUMBER = re.compile(
     r"""
-    (?<![\w/.,+–-])                       # not in the middle of a word, a date or a longer number
-    (?<!\d\s)(?<![-–]\s)                  # nor behind its own first half: "03/202 1/UBTVQH15", "19- 2016/NQ-CP"
-    (?P<serial>\d{1,6}(?:\.\d{1,3})?[A-Za-z]?)   # 07, 66.10, 12a
+    (?P<serial>\d                         # its first digit first: a search then looks at digits only
+        (?<![\w/.,+–-]\d)                 # not in the middle of a word, a date or a longer number
+        (?<!\d\s\d)(?<![-–]\s\d)          # nor behind its own first half: "03/202 1/UBTVQH15", "19- 2016/NQ-CP"
+        \d{0,5}(?:\.\d{1,3})?[A-Za-z]?)    # 07, 66.10, 12a
     (?:
         \s?[-–—]\s?                       # Party: a dash, the type, a slash, who issued it
         (?P<type>[A-ZĐÐ][A-Za-zĐÐđ]{0,6})

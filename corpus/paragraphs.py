@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from typing import Final
+
+from pydantic import TypeAdapter
 
 from corpus.furniture import Extent, is_ruler
 from corpus.heading import Heading
@@ -74,7 +77,7 @@ def paragraphs(
                 cut.append((at, _rstrip(text, at, s), first, last))
                 at = s
         cut.append((at, b, first, last))
-    out: list[Paragraph] = []
+    out: list[dict[str, object]] = []
     reading_last = _innermost(clauses)
     note_from = _behind_signature(lines, zones)
     last_clause = max((c.start for c in clauses if "/" not in c.path), default=0)
@@ -88,18 +91,21 @@ def paragraphs(
         if a == (lines[0].first if lines else 0) and extent.prefix and n == 0:
             part = Part.FURNITURE
         count = None
-        if part is Part.BODY:
+        if part is _BODY:
             if heading.type == "Tin" and _caption(lines, text, cut, n):
                 part = Part.NOTE
             else:
                 number += 1
                 count = number
-        out.append(
-            Paragraph(
-                start=a, end=b, part=part, clause=clause.path if clause and part is Part.CLAUSE else None, number=count
-            )
-        )
-    return out
+        path = clause.path if clause and part is _CLAUSE else None
+        out.append({"start": a, "end": b, "part": part, "clause": path, "number": count})
+    return _PARAGRAPHS.validate_python(out)
+
+
+# Names of their own: these are asked for once a paragraph, and an attribute of an enumeration is dear.
+_CLAUSE: Final = Part.CLAUSE
+_BODY: Final = Part.BODY
+_PARAGRAPHS = TypeAdapter(list[Paragraph])
 
 
 def _behind_signature(lines: Sequence[Line], zones: Zones) -> int:
@@ -151,7 +157,7 @@ def _part(
     if n in heading.stamp_lines:
         return Part.STAMP
     if clause is not None:
-        return Part.CLAUSE
+        return _CLAUSE
     if heading.report:
         return Part.HEADING if n in heading.title_lines or _heads_section(lines[n], heading) else Part.BODY
     for a in zones.attachments:
@@ -188,9 +194,7 @@ def _heads_section(line: Line, heading: Heading) -> bool:
 def _breaks(previous: Line, line: Line, width: int, by_start: dict[int, Clause], spaced: bool) -> bool:
     if line.furniture != previous.furniture or line.heading or previous.heading or line.quoted != previous.quoted:
         return True
-    if any(line.first <= s <= line.first + 1 for s in (line.first,) if s in by_start):
-        return True
-    if _BULLET.match(line.text):
+    if line.first in by_start or _BULLET.match(line.text):
         return True
     if previous.first in by_start and len(previous.text) <= _BARE_MARKER:
         return False  # a marker alone on its line, its words below
@@ -222,13 +226,13 @@ def _goes_on(previous: Line, line: Line) -> bool:
 
 def _spaced(lines: Sequence[Line]) -> bool:
     """Do empty lines (and not only table cells' borders) part the paragraphs?"""
-    empty = sum(line.start == line.end for line in lines)
-    return empty > 0.2 * sum(bool(line.text) for line in lines)
+    empty = len([line for line in lines if line.start == line.end])
+    return empty > 0.2 * len([line for line in lines if line.text])
 
 
 def _wrap_width(lines: Sequence[Line]) -> int:
     """Where lines are wrapped, in characters; 0 when a line is a paragraph."""
-    lengths = sorted(len(line.text) for line in lines if len(line.text) > 20)
+    lengths = sorted([size for line in lines if (size := len(line.text)) > 20])
     if len(lengths) < 8:
         return 0
     high = lengths[int(len(lengths) * 0.9)]

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from corpus.extract import extract
-from corpus.extract.extracted import Extracted, clean_text, merge_hidden
+from corpus.extract.extracted import Extracted, clean_text
 from corpus.furniture import Extent, cut_page_titles, find_furniture, is_ruler
 from corpus.heading import Heading, read_heading
 from corpus.letterhead import find_letterhead, take_apart
@@ -20,6 +22,7 @@ from corpus.paragraphs import paragraphs
 from corpus.quotes import mark_quotations
 from corpus.references import find_references
 from corpus.structure import Marker, read_tree
+from corpus.text import Span
 from corpus.zones import Zones, find_zones, is_closing
 
 READER_VERSION = 1  # grows when the same bytes would be read otherwise
@@ -42,7 +45,7 @@ def parse_text(extracted: Extracted) -> Directive:
     text = extracted.text
     lines, _ = cut_page_titles(split_lines(text))
     extent = find_furniture(lines)
-    markup = list(markup_spans(lines[extent.start : extent.end]))
+    markup = markup_spans(lines[extent.start : extent.end])
     added = 0
     if not extent.article:
         lines, added = take_apart(lines, extent.start, extent.end)
@@ -57,7 +60,7 @@ def parse_text(extracted: Extracted) -> Directive:
         clauses, marks, warnings = [], [], []
     clauses = _with_headings(text, lines, clauses, marks)
     body = paragraphs(text, lines, zones, extent, heading, clauses)
-    hidden = merge_hidden([*extracted.hidden, *markup, *_page_furniture(lines, clauses, body)])
+    hidden = _merged(extracted.hidden, markup, _page_furniture(lines, clauses, body))
     own = heading.number
     apart: set[str | None] = {own, *(stamp.number for stamp in heading.copies)}
     references = find_references(text, apart, _offset(lines, extent.start), _offset(lines, extent.end))
@@ -150,6 +153,7 @@ def _chapter_above(lines: Sequence[Line], mark: Marker) -> int:
 
 # A sentence, or the words that lead into a list: no heading.
 _LEADS_IN = re.compile(r"(?:[.;,…”\"]|(?:sau(?: đây)?|gồm|là|định|như|cụ thể|.{90}):)$")
+_ENDS_SENTENCE = '.;,…”":'  # the last characters of all that `_LEADS_IN` finds
 _HEADING_LENGTH = 240  # characters; a longer first paragraph is text
 
 
@@ -177,9 +181,15 @@ def _with_headings(
             if size > _HEADING_LENGTH:
                 break
         more = clause.whole_end > clause.end or clause.end - mark.body > size + 2
-        heading = " ".join(" ".join(words).split())
-        if words and more and ended and size <= _HEADING_LENGTH and not _LEADS_IN.search(heading):
-            clause = clause.model_copy(update={"heading": heading.rstrip(" :")})
+        heading = " ".join(" ".join(words).split()) if more and ended and size <= _HEADING_LENGTH else ""
+        if heading and not (heading[-1] in _ENDS_SENTENCE and _LEADS_IN.search(heading)):
+            clause = Clause(
+                path=clause.path,
+                start=clause.start,
+                end=clause.end,
+                whole_end=clause.whole_end,
+                heading=heading.rstrip(" :"),
+            )
         out.append(clause)
     return out
 
@@ -236,10 +246,10 @@ def _offset(lines: Sequence[Line], n: int) -> int:
     return lines[-1].end if lines else 0
 
 
-def _page_furniture(lines: Sequence[Line], clauses: Sequence[Clause], body: Sequence[Paragraph]) -> list[Hidden]:
+def _page_furniture(lines: Sequence[Line], clauses: Sequence[Clause], body: Sequence[Paragraph]) -> list[Span]:
     """The furniture that stands inside a clause or a paragraph: a quote is shown without it."""
     spans = sorted([(c.start, c.whole_end) for c in clauses] + [(p.start, p.end) for p in body])
-    out: list[Hidden] = []
+    out: list[Span] = []
     reach, k = -1, 0
     for line in lines:
         if not line.furniture or line.end <= line.start:
@@ -248,8 +258,27 @@ def _page_furniture(lines: Sequence[Line], clauses: Sequence[Clause], body: Sequ
             reach = max(reach, spans[k][1])
             k += 1
         if line.start < reach:
-            out.append(Hidden(start=line.start, end=min(line.end + 1, lines[-1].end), kind=HiddenKind.FURNITURE))
+            out.append((line.start, min(line.end + 1, lines[-1].end)))
     return out
+
+
+_HIDDEN = TypeAdapter(tuple[Hidden, ...])
+
+
+def _merged(extracted: Sequence[Hidden], markup: Sequence[Span], furniture: Sequence[Span]) -> tuple[Hidden, ...]:
+    """Sorted, without overlaps, as `merge_hidden` does it; thousands of spans are checked in one go."""
+    spans = [(h.start, -h.end, 0, h.kind) for h in extracted]
+    spans += [(start, -end, 1, HiddenKind.MARKUP) for start, end in markup]
+    spans += [(start, -end, 2, HiddenKind.FURNITURE) for start, end in furniture]
+    spans.sort()
+    out: list[dict[str, object]] = []
+    reach = 0
+    for start, minus_end, _, kind in spans:
+        start = max(start, reach)
+        if start < -minus_end:
+            reach = -minus_end
+            out.append({"start": start, "end": reach, "kind": kind})
+    return _HIDDEN.validate_python(out)
 
 
 def _missing(heading: Heading) -> list[Warning]:

@@ -34,7 +34,7 @@ _UNMARKED = 80  # lines
 def _mark_unmarked(lines: Sequence[Line]) -> None:
     """The new wording of an amended provision that is printed without quotation marks."""
     for n, line in enumerate(lines):
-        if not line.folded.endswith("nhu sau:") or line.quoted:
+        if line.quoted or not line.text.endswith(":") or not line.folded.endswith("nhu sau:"):
             continue
         joined = " ".join(t.folded for t in lines[max(0, n - 3) : n + 1] if t.text)
         if not _NEW_WORDING.search(joined[joined.rfind(". ", 0, -40) + 1 :]):

@@ -78,7 +78,9 @@ def copies(lines: Sequence[Line], zones: Zones) -> tuple[list[Stamp], set[int]]:
     on: set[int] = set()
     for n in range(zones.body, len(lines)):
         line = lines[n]
-        if n in on or line.furniture or not line.text or len(line.text) > 90 or not _COPY.search(line.text[:60]):
+        if n in on or line.furniture or not line.text or len(line.text) > 90:
+            continue
+        if "SAO" not in line.text or not _COPY.search(line.text[:60]):
             continue
         first = last = n
         for k in range(n - 1, max(zones.body, n - _BLOCK), -1):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import Final
 
 from corpus.lines import Line
 from corpus.markers import NEXT, Candidate, Level, Reading, broken_article, glued_marker, lost_marker, read_marker
@@ -127,26 +128,46 @@ def _hidden_article(lines: Sequence[Line], marks: Sequence[Marker], offset: int)
     return None
 
 
+# The search below asks for these at every step; an attribute of an enumeration is ten times as dear as a name.
+_PART: Final = Level.PART
+_UPPER: Final = Level.UPPER
+_ROMAN: Final = Level.ROMAN
+_ARTICLE: Final = Level.ARTICLE
+_SECTION: Final = Level.SECTION
+_SUBPART: Final = Level.SUBPART
+_NUMBER: Final = Level.NUMBER
+_DECIMAL: Final = Level.DECIMAL
+_LETTER: Final = Level.LETTER
+
+
 def build_tree(found: Sequence[Candidate], repeats: bool = True) -> list[Marker]:
     """The cheapest consistent tree over the candidates, in reading order."""
-    articles = sum(1 for c in found for r in c.readings if r.level is Level.ARTICLE and not r.cost)
+    articles = sum(1 for c in found for r in c.readings if r.level is _ARTICLE and not r.cost)
     only_articles = articles >= 1
     states = [_State(0.0, (), None)]
     for candidate in found:
         after: dict[str, _State] = {}
         for state in states:
-            _keep(after, _State(state.cost + candidate.loss, state.stack, state.taken))
+            # The innermost path names every open clause above it.
+            total = state.cost + candidate.loss
+            key = state.stack[-1].path if state.stack else ""
+            old = after.get(key)
+            if old is None or total < old.cost:
+                after[key] = _State(total, state.stack, state.taken)
             for reading in candidate.readings:
                 move = _step(state.stack, reading, only_articles)
-                if move is not None and move[0] >= REPEATED and not repeats and move[1][-1].path.endswith(")"):
-                    continue
                 if move is None:
                     continue
                 cost, stack, gap = move
                 top = stack[-1]
-                taken = _Taken(candidate, top.path, gap, top.level, top.ordinal, state.taken)
-                _keep(after, _State(state.cost + cost + reading.cost, stack, taken))
-        states = sorted(after.values(), key=_cost)[:BEAM]
+                if cost >= REPEATED and not repeats and top.path.endswith(")"):
+                    continue
+                total = state.cost + cost + reading.cost
+                old = after.get(top.path)
+                if old is None or total < old.cost:
+                    taken = _Taken(candidate, top.path, gap, top.level, top.ordinal, state.taken)
+                    after[top.path] = _State(total, stack, taken)
+        states = sorted(after.values(), key=_cost)[:BEAM] if len(after) > 1 else list(after.values())
         worst = states[0].cost + HOPELESS
         while states[-1].cost > worst:
             states.pop()
@@ -160,49 +181,45 @@ def build_tree(found: Sequence[Candidate], repeats: bool = True) -> list[Marker]
     return out[::-1]
 
 
-def _keep(after: dict[str, _State], state: _State) -> None:
-    # The innermost path names every open clause above it.
-    key = state.stack[-1].path if state.stack else ""
-    old = after.get(key)
-    if old is None or state.cost < old.cost:
-        after[key] = state
-
-
 def _step(
     stack: tuple[Node, ...], reading: Reading, only_articles: bool
 ) -> tuple[float, tuple[Node, ...], bool] | None:
     """The cost of reading this marker here, the open clauses after it, and whether a number is missing before it."""
-    if reading.level is Level.DECIMAL:
+    level = reading.level
+    if level is _DECIMAL:
         return _decimal(stack, reading)
-    if only_articles and reading.level < Level.ARTICLE and not _inside_section(stack, reading):
-        if reading.level is not Level.ROMAN or not stack:
+    if only_articles and level < _ARTICLE and not _inside_section(stack, reading):
+        if reading.level is not _ROMAN or not stack:
             return None  # Phần, Chương and Mục above the Điều are headings
-        if reading.ordinal != 1 and not any(node.level is Level.SECTION for node in stack):
+        if reading.ordinal != 1 and not any(node.level is _SECTION for node in stack):
             return None
-        reading = Reading(Level.SECTION, reading.ordinal, reading.label, reading.cost, style=reading.style)
-    if only_articles and reading.level > Level.ARTICLE and not stack:
+        reading = Reading(_SECTION, reading.ordinal, reading.label, reading.cost, style=reading.style)
+    if only_articles and level > _ARTICLE and not stack:
         return None
     if (
-        reading.level is Level.UPPER
-        and any(node.level in (Level.ROMAN, Level.SECTION) for node in stack)
-        and not any(node.level is Level.UPPER for node in stack)
+        level is _UPPER
+        and any(node.level in (_ROMAN, _SECTION) for node in stack)
+        and not any(node.level is _UPPER for node in stack)
     ):
-        reading = Reading(Level.SUBPART, reading.ordinal, reading.label, reading.cost, style=reading.style)
+        reading = Reading(_SUBPART, reading.ordinal, reading.label, reading.cost, style=reading.style)
+    level = reading.level
     depth = 0
+    sibling = None
     for node in stack:
-        if node.level >= reading.level:
+        if node.level >= level:
+            if node.level == level:
+                sibling = node
             break
         depth += 1
     above = stack[:depth]
-    sibling = stack[depth] if depth < len(stack) and stack[depth].level == reading.level else None
     if reading.ordinal == NEXT:
         # Its number is lost: it can only be the next of a list that is open.
         if sibling is None or sibling.style != reading.style:
             return None
         ordinal = sibling.ordinal + 1
-        if reading.level is Level.LETTER and ordinal > len(LETTERS):
+        if level is _LETTER and ordinal > len(LETTERS):
             return None
-        label = LETTERS[ordinal - 1] if reading.level is Level.LETTER else str(ordinal)
+        label = LETTERS[ordinal - 1] if reading.level is _LETTER else str(ordinal)
         reading = Reading(reading.level, ordinal, label, reading.cost, style=reading.style)
     if sibling is None and depth < len(stack):
         # Something deeper is open and no sibling is: a parent may not open inside its child's place.
@@ -214,31 +231,31 @@ def _step(
         cost, gap = step
     elif reading.ordinal == 1:
         cost, gap = 0.0, False
-    elif reading.ordinal <= 3 and not (reading.level is Level.NUMBER and reading.cost):
+    elif reading.ordinal <= 3 and not (reading.level is _NUMBER and reading.cost):
         cost, gap = 1.5 + reading.ordinal, True
-    elif reading.level is Level.ARTICLE and not stack:
+    elif reading.level is _ARTICLE and not stack:
         cost, gap = 4.5, True  # an excerpt
     else:
         return None
-    if reading.level is Level.LETTER and not above and sibling is None:
+    if level is _LETTER and not above and sibling is None:
         cost += 2.0
     if sibling is not None and sibling.ordinal == reading.ordinal and reading.style != "+":
         path = f"{sibling.path} (2)"
-    elif reading.level is Level.ARTICLE:
+    elif level is _ARTICLE:
         path = reading.label
     else:
         path = f"{above[-1].path}.{reading.label}" if above else reading.label
-    numbers = (reading.ordinal,) if reading.level is Level.NUMBER else ()
-    return cost, (*above, Node(reading.level, reading.ordinal, numbers, path, reading.style)), gap
+    numbers = (reading.ordinal,) if level is _NUMBER else ()
+    return cost, (*above, Node(level, reading.ordinal, numbers, path, reading.style)), gap
 
 
 def _inside_section(stack: tuple[Node, ...], reading: Reading) -> bool:
-    return reading.level is Level.UPPER and any(node.level is Level.SECTION for node in stack)
+    return reading.level is _UPPER and any(node.level is _SECTION for node in stack)
 
 
 def _succession(sibling: Node, reading: Reading) -> tuple[float, bool] | None:
     ahead = reading.ordinal - sibling.ordinal
-    if ahead == 0 and reading.level is Level.ARTICLE and reading.style == "+":
+    if ahead == 0 and reading.level is _ARTICLE and reading.style == "+":
         return 0.0, False  # Điều 5a after Điều 5
     if ahead == 0 and reading.ordinal > 1 and not reading.cost and not sibling.path.endswith(")"):
         return REPEATED, False  # the office has given one number twice
@@ -249,10 +266,10 @@ def _succession(sibling: Node, reading: Reading) -> tuple[float, bool] | None:
         ahead -= 1
         if ahead == 1:
             return 0.4, False
-    style = 0.0 if reading.style == sibling.style or reading.level is Level.ARTICLE else 0.7
+    style = 0.0 if reading.style == sibling.style or reading.level is _ARTICLE else 0.7
     if ahead == 1:
         return style, False
-    if reading.level is Level.ARTICLE:
+    if reading.level is _ARTICLE:
         return (1.0 + 0.3 * ahead, True) if ahead < 30 else None
     if ahead <= 3:
         return style + 1.2 * ahead, True
@@ -267,7 +284,7 @@ def _decimal(stack: tuple[Node, ...], reading: Reading) -> tuple[float, tuple[No
         if node.numbers == prefix:
             sibling = stack[depth] if depth < len(stack) else None
             gap = False
-            if sibling is not None and sibling.level is Level.DECIMAL:
+            if sibling is not None and sibling.level is _DECIMAL:
                 step = _succession(sibling, reading)
                 if step is None or sibling.ordinal == reading.ordinal:
                     return None
@@ -281,7 +298,7 @@ def _decimal(stack: tuple[Node, ...], reading: Reading) -> tuple[float, tuple[No
             path = f"{node.path}.{reading.label}"
             return (
                 cost,
-                (*stack[:depth], Node(Level.DECIMAL, reading.ordinal, (*prefix, reading.ordinal), path, reading.style)),
+                (*stack[:depth], Node(_DECIMAL, reading.ordinal, (*prefix, reading.ordinal), path, reading.style)),
                 gap,
             )
     if len(prefix) != 1:
@@ -289,20 +306,16 @@ def _decimal(stack: tuple[Node, ...], reading: Reading) -> tuple[float, tuple[No
     # "2.1." straight under II. or Điều 2: the printed label is kept.
     for depth in range(len(stack), 0, -1):
         node = stack[depth - 1]
-        if node.level is Level.DECIMAL and node.numbers[:-1] == prefix:
+        if node.level is _DECIMAL and node.numbers[:-1] == prefix:
             step = _succession(node, reading)
             if step is None or node.ordinal == reading.ordinal:
                 return None
             cost, gap = step
             path = f"{node.path.rpartition('.')[0]}.{reading.label}"
-            new = Node(Level.DECIMAL, reading.ordinal, (*prefix, reading.ordinal), path, reading.style)
+            new = Node(_DECIMAL, reading.ordinal, (*prefix, reading.ordinal), path, reading.style)
             return cost, (*stack[: depth - 1], new), gap
-        if (
-            node.level in (Level.ROMAN, Level.ARTICLE, Level.SECTION, Level.PART)
-            and node.ordinal == prefix[0]
-            and reading.ordinal == 1
-        ):
+        if node.level in (_ROMAN, _ARTICLE, _SECTION, _PART) and node.ordinal == prefix[0] and reading.ordinal == 1:
             path = f"{node.path}.{prefix[0]}.{reading.label}"
-            new = Node(Level.DECIMAL, reading.ordinal, (*prefix, reading.ordinal), path, reading.style)
+            new = Node(_DECIMAL, reading.ordinal, (*prefix, reading.ordinal), path, reading.style)
             return 1.0, (*stack[:depth], new), False
     return None

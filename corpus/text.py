@@ -6,6 +6,9 @@ import re
 import unicodedata
 from functools import lru_cache
 
+import numpy as np
+import numpy.typing as npt
+
 Span = tuple[int, int]
 
 
@@ -59,6 +62,27 @@ def fold(text: str) -> str:
 def fold_same(text: str) -> str:
     """As `fold`, and the same length as `text`, so that offsets into one are offsets into the other."""
     return text.lower() if text.isascii() else text.translate(_FOLD_SAME)
+
+
+_COMMON = 0x2500  # code points below this are folded by a table: letters, marks, punctuation
+
+
+@lru_cache(maxsize=1)
+def _table() -> npt.NDArray[np.uint32]:
+    """(`_COMMON`,) code points, what `_FOLD_SAME` makes of each."""
+    return np.array([ord(_FOLD_SAME[code] or chr(code)) for code in range(_COMMON)], np.uint32)
+
+
+def fold_document(text: str) -> str:
+    """`fold_same` of a whole document: an array at a time, some ten times as fast as a character at a time."""
+    if text.isascii():
+        return text.lower()
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+    folded: npt.NDArray[np.uint32] = _table()[np.minimum(codes, _COMMON - 1)]
+    rare = codes >= _COMMON
+    if rare.any():
+        folded[rare] = [ord(_FOLD_SAME[code] or chr(code)) for code in codes[rare].tolist()]
+    return bytes(folded.astype("<u4").tobytes()).decode("utf-32-le", "surrogatepass")
 
 
 @lru_cache(maxsize=4096)
