@@ -30,6 +30,7 @@ EDIT = 5.0
 GLUED = 4.5
 UNKNOWN = 7.0
 CAREFUL = 4.0
+SEEN = 0.97  # how far neighbours are believed over words alone
 MOST_CANDIDATES = 10
 BEAM = 12
 MOST_HELD = 300_000
@@ -47,13 +48,15 @@ class Language:
 
     def __init__(self, index: WordIndex, phrases: Iterable[Sequence[str]]) -> None:
         self.index = index
+        # Documents never say "I"; questions do. The lexicon's words keep their weight beside a large library's.
+        share = 1.0 + index.size / 500
         self.extra: dict[str, float] = defaultdict(float)
         self.extra_pairs: dict[tuple[str, str], float] = defaultdict(float)
         for phrase in phrases:
             for w in phrase:
-                self.extra[w] += 8.0 if len(phrase) == 1 else 0.5
+                self.extra[w] += (8.0 if len(phrase) == 1 else 0.5) * share
             for pair in pairwise(phrase):
-                self.extra_pairs[pair] += 0.5
+                self.extra_pairs[pair] += 0.5 * share
         self.by_fold: dict[str, list[str]] = defaultdict(list)
         for w in dict.fromkeys((*index.vocabulary, *self.extra)):
             self.by_fold[fold(w)].append(w)
@@ -73,7 +76,7 @@ class Language:
         return self.count(word) > 0
 
     def cost(self, before: str | None, word: str) -> float:
-        """-log P(word | before), bigram over unigram with add-something smoothing."""
+        """-log P(word | before), bigrams and unigrams interpolated."""
         held = self._costs.get((before, word))
         if held is None:
             held = self._cost(before, word)
@@ -81,11 +84,11 @@ class Language:
         return held
 
     def _cost(self, before: str | None, word: str) -> float:
-        one = (self.count(word) + (0.5 if has_marks(word) and is_spelled(word) else 0.05)) / self.total
+        one = (self.count(word) + (0.5 if is_spelled(word) else 0.05)) / self.total
         if before is None:
             return -math.log(one)
         both = self.index.count(Term("p", (before, word))) + self.extra_pairs.get((before, word), 0.0)
-        return -math.log((both + 2.0 * one) / (self.count(before) + 2.0))
+        return -math.log(SEEN * both / (self.count(before) + 1.0) + (1.0 - SEEN) * one)
 
     def _usual(self, folded: str) -> bool:
         return self.index.count(Term("fs", (folded,))) >= 3 or any(w in self.extra for w in self.by_fold[folded])
@@ -114,13 +117,17 @@ def restore(words: Sequence[str], language: Language, fixed: Sequence[bool] | No
     # A text with hardly a mark was typed without any; in one that has them, a plain syllable is mostly meant.
     unmarked = letters > 0 and plain / letters > 0.85
     # Where every syllable is well spelled, a known one is hardly ever meant to be another.
-    careful = not unmarked and all(
-        is_spelled(w) or language.known(w) for n, w in enumerate(words) if w.isalpha() and not (fixed and fixed[n])
+    careful = (
+        letters > 0
+        and plain / letters < 0.55
+        and all(
+            is_spelled(w) or language.known(w) for n, w in enumerate(words) if w.isalpha() and not (fixed and fixed[n])
+        )
     )
     lattice = [
         [Candidate((w,), 0.0)]
         if fixed and fixed[n]
-        else candidates(w, language, unmarked, CAREFUL if careful and language.known(w) else 0.0)
+        else candidates(w, language, unmarked, CAREFUL if careful and (language.known(w) or is_spelled(w)) else 0.0)
         for n, w in enumerate(words)
     ]
     best: list[tuple[float, tuple[str, ...]]] = [(0.0, ())]
@@ -145,7 +152,7 @@ def candidates(word: str, language: Language, unmarked: bool, careful: float = 0
         return [Candidate((word,), 0.0)]
     folded = fold(word)
     known = language.known(word)
-    out = [Candidate((word,), (KEPT_PLAIN if unmarked else 0.0) if known else _unknown_cost(word, unmarked))]
+    out = [Candidate((word,), (KEPT_PLAIN if unmarked else 0.0) if known or careful else _unknown_cost(word))]
     if len(word) == 1 and not known:
         return out
     for other in language.by_fold.get(folded, ()):
@@ -188,7 +195,7 @@ def _few(out: list[Candidate], language: Language) -> list[Candidate]:
     return [first, *rest[: MOST_CANDIDATES - 1]]
 
 
-def _unknown_cost(word: str, unmarked: bool) -> float:
+def _unknown_cost(word: str) -> float:
     # A well-formed syllable the library does not use is more likely meant than a slip; letters in a row are not.
     if has_marks(word) and is_spelled(word):
         return 0.0
