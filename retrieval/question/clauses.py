@@ -81,7 +81,7 @@ def find_clause_ask(question: str, numbers_end: Sequence[tuple[int, int]] = ()) 
         if m["attachment"]:
             attachment = "Phụ lục " + label.upper()
         elif m["dieu"]:
-            ranked.append((0, n, "Điều " + label))
+            ranked.append((0, n, "Điều " + _printed(question, m)))
         elif m["phan"]:
             ranked.append((1, n, label.upper()))
         else:

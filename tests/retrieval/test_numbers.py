@@ -74,6 +74,8 @@ def test_a_type_never_means_another(asked: str, other: str, serial: int) -> None
 
 
 CLAUSES = [
+    ("Điều 5.2.đ", "Điều 5.2.đ"),
+    ("dieu 5.2.d", "Điều 5.2.d"),
     ("mục 3.3", "3.3"),
     ("diem 3.4 noi gi", "3.4"),
     ("khoản 2.2 quy định gì", "2.2"),
