@@ -16,7 +16,7 @@ from bot.explain import KNOWN_ERRORS, explain
 from bot.home import Home
 from bot.messages import text
 
-PACKAGES = ("trichdan", "python-telegram-bot", "faiss-cpu", "bm25s", "torch", "sentence-transformers", "onnxruntime")
+PACKAGES = ("trichdan", "python-telegram-bot", "faiss-cpu", "torch", "sentence-transformers", "onnxruntime")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ import datetime as dt
 from enum import StrEnum
 from typing import Any
 
+from pydantic import Field
+
 from corpus.model import Frozen, Part, Trust
 
 
@@ -54,7 +56,7 @@ class Note(Frozen):
     """
 
     code: str
-    params: dict[str, Any] = {}
+    params: dict[str, Any] = Field(default_factory=dict)
 
 
 class Choice(Frozen):
@@ -75,5 +77,5 @@ class Answer(Frozen):
     passages: tuple[Passage, ...] = ()
     note: Note | None = None
     choices: tuple[Choice, ...] = ()
-    question_read: dict[str, Any] = {}  # each step of understanding, for --json
+    question_read: dict[str, Any] = Field(default_factory=dict)  # each step of understanding, for --json
     library_version: int = 0

@@ -13,7 +13,9 @@ MAY_KNOW = {"corpus": set(), "embeddings": set(), "retrieval": {"corpus", "embed
 HOMES = {
     "telegram": {"bot"},
     "faiss": {"retrieval"},
-    "bm25s": {"retrieval"},
+    "lxml": {"corpus"},
+    "pypdfium2": {"corpus"},
+    "PIL": {"corpus"},
     "torch": {"embeddings"},
     "transformers": {"embeddings"},
     "sentence_transformers": {"embeddings"},
