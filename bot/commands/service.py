@@ -15,7 +15,7 @@ DEMO_QUESTIONS = (
     "Ai làm Trưởng Ban Chỉ đạo quốc gia phòng, chống dịch?",
     "07-KL/TW mục 3.4",
     "co tiem vac xin cho tre em khong",
-    "Kết luận 99-KL/TW nói gì?",
+    "Kết luận 88-KL/TW có những nội dung nào?",
 )
 
 

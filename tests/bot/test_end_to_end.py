@@ -108,7 +108,7 @@ async def test_a_clause_asked_by_number_is_quoted_whole(bot: Bot) -> None:
 
 async def test_a_number_that_is_not_in_the_library_is_said_not_to_be(bot: Bot) -> None:
     an = bot.server.user("An")
-    bot.server.say(an, "Kết luận 99-KL/TW nói gì?")
+    bot.server.say(an, "Kết luận 88-KL/TW có những nội dung nào?")
     answer = await bot.server.wait_for_message(an, within=60)
     assert "không có trong thư viện" in answer.text
     assert answer.quotes == []
