@@ -34,6 +34,7 @@ BLOCK_BYTES = 2 + BLOCK // 2
 _DENSE, _PACKED = 0, 1
 # No model of this kind is near these; a damaged count must not make us ask for all the memory there is.
 _MOST = 1 << 24
+_MOST_LAYERS = 256  # each names sixteen tensors: a damaged count must not fill the memory before it is refused
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,7 @@ class _Reader:
         hidden, layers, heads, feed_forward, vocabulary, positions, types = self._unpack("7i")
         epsilon, block = self._unpack("fi")
         sizes = (hidden, layers, heads, feed_forward, vocabulary, positions, types)
-        if not all(0 < n < _MOST for n in sizes) or block != BLOCK:
+        if not all(0 < n < _MOST for n in sizes) or layers > _MOST_LAYERS or block != BLOCK:
             raise _damaged(self.path, "its header holds sizes that cannot be")
         if hidden % heads or hidden % BLOCK or feed_forward % BLOCK or not 0 < epsilon < 1:
             raise _damaged(self.path, "the sizes in its header do not fit each other")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from contextlib import suppress
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
@@ -92,6 +93,13 @@ def test_damage_is_refused_or_harmless_but_never_an_accident(folder: Path, at: i
     with suppress(EncoderError):
         weights = read(write(folder, bytes(data)))
         assert all(np.isfinite(m.dense()).all() for m in weights.packed.values())
+
+
+def test_a_header_of_too_many_layers_is_refused_before_they_are_named(folder: Path) -> None:
+    data = packed_file()
+    layers = data.index(struct.pack("<7i", *astuple(TINY)[:7])) + 4
+    with pytest.raises(EncoderError):
+        read(write(folder, data[:layers] + struct.pack("<i", 10_000_000) + data[layers + 4 :]))
 
 
 def test_a_file_of_another_kind_is_refused(folder: Path) -> None:
