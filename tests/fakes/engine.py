@@ -137,6 +137,9 @@ class ScriptedEngine:
     def refresh(self) -> bool:
         return False
 
+    def compact(self) -> bool:
+        return False
+
     def ask(self, question: str, top: int = 3, scope: Collection[str] | None = None) -> Answer:
         with self._lock:
             self.asked.append(question)
