@@ -210,7 +210,7 @@ def smoothing(largest: NDArray[np.float32], matrix: NDArray[np.float32]) -> NDAr
 
 def far(largest: NDArray[np.float32]) -> NDArray[np.float32]:
     """A divisor a channel that leaves all but the largest as they are."""
-    return np.maximum(largest / (_FAR * np.median(largest)), 1).astype(np.float32)
+    return np.asarray(np.maximum(largest / (_FAR * np.median(largest)), 1), np.float32)
 
 
 def repack(matrix: Packed) -> NDArray[np.uint8]:
