@@ -144,6 +144,11 @@ class Desk:
         private = chat is None or chat.type == ChatType.PRIVATE
         return language_of(user.language_code, default) if user and private else default
 
+    def chat_moved(self, old: int, new: int) -> None:
+        """A group became a supergroup with another id; blocking."""
+        self.library.move_chat(old, new)
+        self.memory.forget_chat(old)  # its messages' ids count anew
+
     def close(self) -> None:
         self.pool.shutdown(wait=True, cancel_futures=True)
         self.memory.close()
