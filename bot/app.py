@@ -8,6 +8,7 @@ from telegram.ext import AIORateLimiter, Application, ApplicationBuilder
 
 from bot.desk import Asks, Desk
 from bot.handlers import browse, buttons, edits, failures, inline, questions, start
+from bot.kept import Kept
 from bot.logs import mask_secrets
 from bot.memory import Memory
 from bot.polling import PollingRequest
@@ -37,7 +38,8 @@ def build_application(settings: Settings, engine: Asks, library: Library, memory
     if settings.api_url:
         builder = builder.base_url(f"{settings.api_url}/bot").base_file_url(f"{settings.api_url}/file/bot")
     application = builder.build()
-    application.bot_data["desk"] = Desk(settings, engine, library, memory or Memory(settings.home / "bot.db"))
+    path = settings.home / "bot.db"
+    application.bot_data["desk"] = Desk(settings, engine, library, memory or Memory(path), Kept(path))
     application.bot_data["polling"] = polling
     for purpose in (browse, start, questions, edits, buttons, inline):
         application.add_handlers(purpose.HANDLERS)

@@ -7,6 +7,7 @@ Forms (fields separated by dots, numbers in base 36):
     t.<document>.<page>[.<n>]      its table of contents
     i.<document>[.<n>]             its card
     k.<document>                   the document chosen among several
+    v.<u|d>.<n>                    thumb up or down for the n-th result
     l.<page>.<type>.<year>.<issuer>  the list of documents, as far as they fit
     f.<t|y|i>.<page>.<type>.<year>.<issuer>  the types, years or issuers to narrow the list by
 Where there is an <n>, back leads to that result of the answer the screen was opened from.
@@ -33,6 +34,7 @@ _FORMS = tuple(
         rf"(?P<kind>[dt])\.(?P<id>[0-9a-f]{{16}})\.(?P<page>{_N}){_BACK}",
         rf"(?P<kind>i)\.(?P<id>[0-9a-f]{{16}}){_BACK}",
         r"(?P<kind>k)\.(?P<id>[0-9a-f]{16})",
+        rf"(?P<kind>v)\.(?P<way>[ud])\.(?P<n>{_N})",
         rf"(?P<kind>l)\.(?P<page>{_N})\.{_FITTING}",
         rf"(?P<kind>f)\.(?P<facet>[tyi])\.(?P<page>{_N})\.{_FITTING}",
     )
@@ -90,6 +92,14 @@ class Choose:
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """Was the n-th passage an answer?"""
+
+    n: int
+    up: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Fitting:
     """Which documents a list shows; None is any. Type and issuer are tags (`catalogue.tag`): names can be long."""
 
@@ -115,7 +125,7 @@ class ShowFacet:
     fitting: Fitting = Fitting()
 
 
-Action = ShowResult | ShowClause | ShowDocument | ShowContents | ShowCard | Choose | ShowList | ShowFacet
+Action = ShowResult | ShowClause | ShowDocument | ShowContents | ShowCard | Choose | ShowList | ShowFacet | Rate
 
 
 def encode(action: Action) -> str:
@@ -133,6 +143,8 @@ def encode(action: Action) -> str:
             return f"i.{document}{_back(back)}"
         case Choose(document):
             return f"k.{document}"
+        case Rate(n, up):
+            return f"v.{'u' if up else 'd'}.{base36(n)}"
         case ShowList(page, fitting):
             return f"l.{base36(page)}.{_fitting(fitting)}"
         case ShowFacet(facet, page, fitting):
@@ -164,6 +176,8 @@ def decode(data: object) -> Action | None:
             return ShowCard(m["id"], back)
         case "k":
             return Choose(m["id"])
+        case "v":
+            return Rate(int(m["n"], 36), m["way"] == "u")
         case "l":
             return ShowList(page, fitting)
         case _:

@@ -18,6 +18,7 @@ from telegram.constants import ChatType
 from telegram.ext import ContextTypes
 
 from bot.catalogue import Catalogue, Ties, mentions
+from bot.kept import Kept
 from bot.memory import Answered, Memory
 from bot.messages import Language, language_of
 from bot.recent import Recent
@@ -52,6 +53,7 @@ class Desk:
     engine: Asks
     library: Library
     memory: Memory
+    kept: Kept = field(default_factory=Kept)
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "trichdan"))
 
     def __post_init__(self) -> None:
@@ -127,6 +129,7 @@ class Desk:
     def close(self) -> None:
         self.pool.shutdown(wait=True, cancel_futures=True)
         self.memory.close()
+        self.kept.close()
 
     def _ask(self, question: str, document: str | None, top: int) -> Answer:
         within = {} if document is None else {"scope": (document,)}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from bot.callback import Action, Choose, ShowCard, ShowClause, ShowContents, ShowDocument, ShowResult
+from bot.callback import Action, Choose, Rate, ShowCard, ShowClause, ShowContents, ShowDocument, ShowResult
 from bot.citation import cite, clause_words, date_words, document_words, first_words, type_words
-from bot.deeplink import Place, link
+from bot.deeplink import Place, link, payload
 from bot.markup import CUT, EXPANDABLE_FROM, MAX_TEXT, escape, pages, quote, trim, utf16, window
 from bot.messages import has, html, placeholders, table, text
 from corpus.model import Clause, Directive, Paragraph, Part, Trust
@@ -27,9 +27,23 @@ Fetch = Callable[[str], Directive | None]
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """Opens a list of chats; there `words` are asked in inline mode."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Opens an address."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Button:
     label: str
-    action: Action
+    action: Action | Share | Link
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +56,12 @@ class Screen:
     document: str | None = None
 
 
-def answer(a: Answer, fetch: Fetch, lang: str, n: int = 0, *, fold: bool = False, bot: str | None = None) -> Screen:
-    """The answer's `n`-th passage, or what is to be said where there is none. `fold` folds every quote (groups); with
-    `bot`, its username, the citation is a link to its place."""
+def answer(
+    a: Answer, fetch: Fetch, lang: str, n: int = 0, *, fold: bool = False, bot: str | None = None, share: bool = False
+) -> Screen:
+    """The answer's `n`-th passage, or what is to be said where there is none. `fold` folds every quote and leaves out
+    the way to the clauses beside it (groups); with `bot`, its username, the citation is a link to its place; `share`
+    adds the button to pass it on, which needs inline mode."""
     if a.status is Status.CHOOSE and a.choices:
         return choose(a.choices, lang, lambda c: Choose(c.document_id))
     n = min(n, len(a.passages) - 1)
@@ -56,8 +73,8 @@ def answer(a: Answer, fetch: Fetch, lang: str, n: int = 0, *, fold: bool = False
     if a.note and a.note.code != "below":
         above = "\n\n".join(filter(None, (escape(note_text(a.note, lang, fetch)), above)))
     rows: list[tuple[Button, ...]] = []
-    if directive and (whole := _whole(passage, directive, lang, n)):
-        rows.append((whole,))
+    if directive:
+        rows += _into(passage, directive, lang, n, beside=not fold)
     turn = []
     if n > 0:
         turn.append(Button(text(lang, "button.previous", n=n, count=len(a.passages)), ShowResult(n - 1)))
@@ -65,6 +82,10 @@ def answer(a: Answer, fetch: Fetch, lang: str, n: int = 0, *, fold: bool = False
         turn.append(Button(text(lang, "button.next", n=n + 2, count=len(a.passages)), ShowResult(n + 1)))
     if turn:
         rows.append(tuple(turn))
+    last = [Button(text(lang, "button.up"), Rate(n, True)), Button(text(lang, "button.down"), Rate(n, False))]
+    if share:
+        last.append(Button(text(lang, "button.share"), Share(share_words(passage, directive))))
+    rows.append(tuple(last))
     said = _passage(passage, directive, above, lang, fold, bot)
     return Screen(said, tuple(rows), passage.citation.document_id)
 
@@ -240,6 +261,14 @@ def place_of(p: Passage, d: Directive | None) -> Place:
     return Place(p.citation.document_id, found.start if found else p.start)
 
 
+def share_words(p: Passage, d: Directive | None) -> str:
+    """What asks for this passage in inline mode: as a person would where that is enough, else the link's payload."""
+    c = p.citation
+    if c.number and c.clause and "/" not in c.clause:
+        return f"{c.number} {clause_words(c.clause)}"
+    return payload(place_of(p, d))
+
+
 def _passage(p: Passage, d: Directive | None, above: str, lang: str, fold: bool, bot: str | None) -> str:
     below = f"{linked(cite(p.citation, lang), place_of(p, d), bot)}\n{trust(p.citation, lang)}"
     # Tags and escapes count here though Telegram does not count them: the sum is on the safe side.
@@ -285,7 +314,7 @@ def _clause(d: Directive, path: str, at: int) -> Clause | None:
     return next((c for c in named if c.start <= at < c.whole_end), named[0] if named else None)
 
 
-def _whole(p: Passage, d: Directive, lang: str, n: int) -> Button | None:
+def _whole(p: Passage, d: Directive, lang: str, n: int) -> Button:
     """The button to more: the whole clause; where the quote is all of it, the clause around it; else the document."""
     id, path = p.citation.document_id, p.citation.clause
     while path:
@@ -297,6 +326,17 @@ def _whole(p: Passage, d: Directive, lang: str, n: int) -> Button | None:
     return Button(text(lang, "button.document"), ShowDocument(id, 0, n))
 
 
+def _into(p: Passage, d: Directive, lang: str, n: int, *, beside: bool) -> tuple[tuple[Button, ...], ...]:
+    """From a quote into its document: the whole clause, the contents; with `beside` the clauses before and after."""
+    id = p.citation.document_id
+    first = [_whole(p, d, lang, n)]
+    found = _clause(d, p.citation.clause, p.start) if p.citation.clause else None
+    if found:
+        first.append(Button(text(lang, "button.contents"), ShowContents(id, 0, n)))
+    near = _beside(id, d, found, n, lang) if found and beside else ()
+    return tuple(row for row in (tuple(first), near) if row)
+
+
 def trust(c: Citation, lang: str) -> str:
     """How far the words may be relied on, with the page where it is known; HTML."""
     said = html(lang, f"trust.{c.trust.value}")
@@ -305,19 +345,23 @@ def trust(c: Citation, lang: str) -> str:
 
 def _around(id: str, d: Directive, c: Clause, back: int | None, lang: str) -> tuple[tuple[Button, ...], ...]:
     """From a clause to the one before, the one after, the one it stands in, and the table of contents."""
+    above = _clause(d, path, c.start) if (path := parent(c.path)) else None
+    up = [_to(id, above, "button.clause_above", back, lang)] if above else []
+    up.append(Button(text(lang, "button.contents"), ShowContents(id, 0, back)))
+    return tuple(row for row in (_beside(id, d, c, back, lang), tuple(up)) if row)
 
-    def to(found: Clause, key: str) -> Button:
-        label = text(lang, key, clause=clause_words(found.path, lang))
-        return Button(shorten(label, NEIGHBOUR), ShowClause(id, found.start, 0, back))
 
+def _beside(id: str, d: Directive, c: Clause, back: int | None, lang: str) -> tuple[Button, ...]:
     before = [x for x in d.clauses if x.whole_end <= c.start and x.path.count(".") <= c.path.count(".")]
     after = next((x for x in d.clauses if x.start >= c.whole_end), None)
-    above = _clause(d, path, c.start) if (path := parent(c.path)) else None
-    beside = [to(before[-1], "button.clause_before")] if before else []
-    beside += [to(after, "button.clause_after")] if after else []
-    up = [to(above, "button.clause_above")] if above else []
-    up.append(Button(text(lang, "button.contents"), ShowContents(id, 0, back)))
-    return tuple(tuple(row) for row in (beside, up) if row)
+    row = [_to(id, before[-1], "button.clause_before", back, lang)] if before else []
+    row += [_to(id, after, "button.clause_after", back, lang)] if after else []
+    return tuple(row)
+
+
+def _to(id: str, c: Clause, key: str, back: int | None, lang: str) -> Button:
+    label = text(lang, key, clause=clause_words(c.path, lang))
+    return Button(shorten(label, NEIGHBOUR), ShowClause(id, c.start, 0, back))
 
 
 def _cut(shown: str, below: str, lang: str) -> list[tuple[int, int]]:

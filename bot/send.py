@@ -21,7 +21,7 @@ from telegram.error import BadRequest, TelegramError
 from telegram.ext import ExtBot
 
 from bot.callback import encode
-from bot.render import Screen
+from bot.render import Button, Link, Screen, Share
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +31,18 @@ MAX_ALERT = 200  # characters of answerCallbackQuery's text
 
 
 def keyboard(screen: Screen) -> InlineKeyboardMarkup | None:
-    rows = [[InlineKeyboardButton(b.label, callback_data=encode(b.action)) for b in row] for row in screen.rows]
+    rows = [[_button(b) for b in row] for row in screen.rows]
     return InlineKeyboardMarkup(rows) if rows else None
+
+
+def _button(b: Button) -> InlineKeyboardButton:
+    match b.action:
+        case Share(words):
+            return InlineKeyboardButton(b.label, switch_inline_query=words)
+        case Link(url):
+            return InlineKeyboardButton(b.label, url=url)
+        case action:
+            return InlineKeyboardButton(b.label, callback_data=encode(action))
 
 
 async def reply(message: Message, screen: Screen) -> Message:
@@ -68,10 +78,11 @@ async def edit(bot: ExtBot[None], chat_id: int, message_id: int, screen: Screen)
     return True
 
 
-async def close(query: CallbackQuery, alert: str | None = None) -> None:
-    """Ends the button's waiting state, with a line to the person when there is one. Too late is no error."""
+async def close(query: CallbackQuery, line: str | None = None, *, alert: bool = True) -> None:
+    """Ends the button's waiting state, with a line to the person when there is one: to be confirmed (`alert`) or gone
+    by itself. Too late is no error."""
     with contextlib.suppress(BadRequest):
-        await query.answer(alert[:MAX_ALERT] if alert else None, show_alert=bool(alert))
+        await query.answer(line[:MAX_ALERT] if line else None, show_alert=bool(line) and alert)
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from telegram.ext import CallbackQueryHandler, ContextTypes
 from bot import cards, render
 from bot.callback import (
     Choose,
+    Rate,
     ShowCard,
     ShowClause,
     ShowContents,
@@ -23,7 +24,10 @@ from bot.handlers.showing import turn
 from bot.memory import Answered
 from bot.messages import text
 from bot.send import close
+from bot.votes import Vote
 from retrieval.answer import Status
+
+Show = ShowClause | ShowDocument | ShowContents | ShowCard | ShowList | ShowFacet | ShowResult | Choose
 
 
 class Refusal(Exception):
@@ -36,19 +40,24 @@ async def pressed(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
     if query is None:
         return
     desk = desk_of(context)
+    lang = desk.language(None, query.from_user)
     try:
-        shown = await _shown(query, desk)
-        alert = None
+        action = decode(query.data)
+        if isinstance(action, Rate):
+            await _rate(query, action, desk)
+            await close(query, text(lang, "press.thanks"), alert=False)
+            return
+        shown = await _shown(query, action, desk)
+        refused = None
     except Refusal as refusal:
-        lang = desk.language(None, query.from_user)
-        shown, alert = None, text(lang, str(refusal))
-    await close(query, alert)
+        shown, refused = None, text(lang, str(refusal))
+    await close(query, refused)
     if shown and isinstance(query.message, Message):
         await turn(context.bot, query.message.chat_id, query.message.message_id, shown, desk)
 
 
-async def _shown(query: CallbackQuery, desk: Desk) -> render.Screen:
-    action, message = decode(query.data), query.message
+async def _shown(query: CallbackQuery, action: Show | None, desk: Desk) -> render.Screen:
+    message = query.message
     if action is None:
         raise Refusal("press.invalid")
     if not isinstance(message, Message):
@@ -88,6 +97,18 @@ def _of_document(
             return cards.contents(id, directive, action, lang)
         case ShowCard(_, back):
             return cards.card(id, directive, desk.ties(id, directive), back, lang)
+
+
+async def _rate(query: CallbackQuery, action: Rate, desk: Desk) -> None:
+    message = query.message
+    if not isinstance(message, Message):
+        raise Refusal("press.old")
+    found = (await _remembered(message, desk)).answer
+    if action.n >= len(found.passages):
+        raise Refusal("press.invalid")
+    document, person = found.passages[action.n].citation.document_id, query.from_user.id
+    vote = Vote(message.chat_id, message.message_id, person, action.up, document, found.library_version)
+    await desk.run(desk.kept.votes.cast, vote)
 
 
 async def _result(message: Message, query: CallbackQuery, n: int, desk: Desk) -> render.Screen:

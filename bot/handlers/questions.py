@@ -56,8 +56,9 @@ async def find(said: str, desk: Desk) -> Answer:
 async def screen(found: Answer, message: Message, reader: User | None, desk: Desk, n: int = 0) -> Screen:
     """The screen for result `n` of an answer in `message`'s chat, in the language of `reader`."""
     lang, fold = desk.language(message.chat, reader), message.chat.type in GROUPS
-    bot = message.get_bot().username
-    return await desk.run(render.answer, found, desk.fetch, lang, n, fold=fold, bot=bot)
+    bot = message.get_bot()
+    share = bool(bot.bot.supports_inline_queries)
+    return await desk.run(render.answer, found, desk.fetch, lang, n, fold=fold, bot=bot.username, share=share)
 
 
 HANDLERS = (

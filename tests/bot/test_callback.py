@@ -12,6 +12,7 @@ from bot.callback import (
     Action,
     Choose,
     Fitting,
+    Rate,
     ShowCard,
     ShowClause,
     ShowContents,
@@ -37,6 +38,7 @@ actions: st.SearchStrategy[Action] = st.one_of(
     st.builds(ShowList, numbers, fittings),
     st.builds(ShowFacet, st.sampled_from("tyi"), numbers, fittings),
     st.builds(Choose, ids),
+    st.builds(Rate, numbers, st.booleans()),
 )
 
 

@@ -27,6 +27,7 @@ TOKEN = "123456789:AAfake-token-of-the-tests-0123456789ab"
 MAX_TEXT = 4096
 MAX_CALLBACK_DATA = 64
 MAX_ALERT = 200
+MAX_QUERY = 256
 MAX_BUTTONS = 100
 NOT_MODIFIED = (
     "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a"
@@ -164,7 +165,9 @@ class Press:
 class BotApiServer:
     """Use as an async context manager; `url` is what TRICHDAN_API_URL takes."""
 
-    def __init__(self, token: str = TOKEN, *, username: str = "trichdan_bot", reads_all: bool = False) -> None:
+    def __init__(
+        self, token: str = TOKEN, *, username: str = "trichdan_bot", reads_all: bool = False, inline: bool = True
+    ) -> None:
         self.token = token
         self.me: Json = {
             "id": int(token.partition(":")[0]),
@@ -173,7 +176,7 @@ class BotApiServer:
             "username": username,
             "can_join_groups": True,
             "can_read_all_group_messages": reads_all,
-            "supports_inline_queries": True,
+            "supports_inline_queries": inline,
         }
         self.calls: list[Call] = []
         self.chats: dict[int, Chat] = {}
@@ -528,7 +531,7 @@ class BotApiServer:
                 raw["reply_to_message"] = _without_reply(target.raw)
             elif not reply.get("allow_sending_without_reply"):
                 raise bad_request("message to be replied not found")
-        markup = _keyboard(params)
+        markup = _keyboard(params, self.me["supports_inline_queries"])
         if markup:
             raw["reply_markup"] = markup
         message = self._keep(Message(raw, params["text"]))
@@ -773,7 +776,8 @@ def _text(params: Json) -> Parsed:
     return parsed
 
 
-def _keyboard(params: Json) -> Json | None:
+def _keyboard(params: Json, inline: bool = True) -> Json | None:
+    """`inline`: the bot has inline mode."""
     markup = params.get("reply_markup") or {}
     rows = markup.get("inline_keyboard", [])
     buttons = [b for row in rows for b in row]
@@ -786,6 +790,10 @@ def _keyboard(params: Json) -> Json | None:
         if not actions:
             raise bad_request("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
         if "callback_data" in b and not 1 <= len(b["callback_data"].encode()) <= MAX_CALLBACK_DATA:
+            raise bad_request("BUTTON_DATA_INVALID")
+        if "switch_inline_query" in b and not inline:
+            raise bad_request("BUTTON_TYPE_INVALID")
+        if len(b.get("switch_inline_query", "")) > MAX_QUERY:
             raise bad_request("BUTTON_DATA_INVALID")
         if "url" in b and not re.match(r"(https?|tg)://", b["url"]):
             raise bad_request("BUTTON_URL_INVALID")

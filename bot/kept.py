@@ -1,0 +1,23 @@
+"""What bot.db holds besides `Memory`, opened together."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from bot.database import Database
+from bot.votes import Votes
+
+
+class Kept:
+    """Each store makes its table when it is first used. Without a path all of it lives in memory."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.database = Database(path)
+
+    @cached_property
+    def votes(self) -> Votes:
+        return Votes(self.database)
+
+    def close(self) -> None:
+        self.database.close()
