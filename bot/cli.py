@@ -11,7 +11,7 @@ import sys
 
 import typer
 
-from bot.commands import documents, questions, service
+from bot.commands import collections, documents, questions, service
 from bot.errors import BotError
 from bot.explain import KNOWN_ERRORS, explain
 
@@ -24,6 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 documents.register(app)
+app.add_typer(collections.app)
 questions.register(app)
 service.register(app)
 

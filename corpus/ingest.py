@@ -12,6 +12,7 @@ from enum import StrEnum
 from multiprocessing.context import SpawnContext
 from pathlib import Path
 
+from corpus.access import PUBLIC
 from corpus.errors import CorpusError, UnreadableError
 from corpus.library import Added, DocumentInfo, Library, Outcome
 from corpus.model import Directive, Frozen
@@ -59,18 +60,21 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
     return list(found)
 
 
-def ingest(library: Library, files: Sequence[Path], jobs: int | None = None) -> Iterator[FileResult]:
-    """Reads `files` with `jobs` processes (default: one a core) and keeps what they hold, in the order given."""
+def ingest(
+    library: Library, files: Sequence[Path], jobs: int | None = None, collection: str = PUBLIC
+) -> Iterator[FileResult]:
+    """Reads `files` with `jobs` processes (default: one a core) and keeps what they hold in the collection (by id), in
+    the order given."""
     jobs = min(jobs or os.cpu_count() or 1, len(files))
     if jobs < 2 or len(files) < PARALLEL_FROM:
         for path in files:
-            known = _known(library, path)
-            yield known or _keep(library, path, *_read(path))
+            known = _known(library, path, collection)
+            yield known or _keep(library, path, collection, *_read(path))
         return
-    yield from _ingest_parallel(library, files, jobs)
+    yield from _ingest_parallel(library, files, jobs, collection)
 
 
-def _ingest_parallel(library: Library, files: Sequence[Path], jobs: int) -> Iterator[FileResult]:
+def _ingest_parallel(library: Library, files: Sequence[Path], jobs: int, collection: str) -> Iterator[FileResult]:
     context = multiprocessing.get_context("spawn")  # fork is unsafe beside threads
     pool = ProcessPoolExecutor(jobs, mp_context=context)
     try:
@@ -78,7 +82,7 @@ def _ingest_parallel(library: Library, files: Sequence[Path], jobs: int) -> Iter
         todo: Iterator[Path] = iter(files)
         while True:
             for path in _take(todo, jobs * AHEAD - len(waiting)):
-                waiting.append((path, _known(library, path) or pool.submit(_read, path)))
+                waiting.append((path, _known(library, path, collection) or pool.submit(_read, path)))
             if not waiting:
                 return
             path, job = waiting.pop(0)
@@ -92,13 +96,13 @@ def _ingest_parallel(library: Library, files: Sequence[Path], jobs: int) -> Iter
                 pool.shutdown(cancel_futures=True)
                 suspects = [path, *(p for p, j in waiting if not isinstance(j, FileResult))]
                 alone = {p: _read_alone(p, context) for p in suspects}
-                yield _keep(library, path, *alone[path])
+                yield _keep(library, path, collection, *alone[path])
                 for p, j in waiting:
-                    yield j if isinstance(j, FileResult) else _keep(library, p, *alone[p])
+                    yield j if isinstance(j, FileResult) else _keep(library, p, collection, *alone[p])
                 waiting = []
                 pool = ProcessPoolExecutor(jobs, mp_context=context)
                 continue
-            yield _keep(library, path, *read)
+            yield _keep(library, path, collection, *read)
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -131,22 +135,24 @@ def _read_alone(path: Path, context: SpawnContext) -> _Read:
             return [], ("crash", "the reader stopped while reading it; open and save it again, or send it to us")
 
 
-def _known(library: Library, path: Path) -> FileResult | None:
+def _known(library: Library, path: Path, collection: str) -> FileResult | None:
     try:
         with path.open("rb") as f:
             sha256 = hashlib.file_digest(f, "sha256").hexdigest()
     except OSError:
         return None  # reading it will say why
-    documents = library.from_source(sha256, READER_VERSION)
+    documents = library.from_source(sha256, READER_VERSION, collection)
     if not documents:
         return None
     return FileResult(path=str(path), outcome=FileOutcome.UNCHANGED, documents=tuple(documents))
 
 
-def _keep(library: Library, path: Path, directives: Sequence[Directive], refused: tuple[str, str] | None) -> FileResult:
+def _keep(
+    library: Library, path: Path, collection: str, directives: Sequence[Directive], refused: tuple[str, str] | None
+) -> FileResult:
     if refused:
         return FileResult(path=str(path), outcome=FileOutcome.REFUSED, reason=refused[0], advice=refused[1])
-    added = tuple(library.put(d, READER_VERSION) for d in directives)
+    added = tuple(library.put(d, READER_VERSION, collection) for d in directives)
     outcomes = {a.outcome for a in added}
     outcome = next(o for o in (Outcome.REPLACED, Outcome.ADDED, Outcome.UNCHANGED) if o in outcomes)
     return FileResult(

@@ -6,48 +6,15 @@ import datetime as dt
 import hashlib
 import json
 import sqlite3
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from enum import StrEnum
-from pathlib import Path
 
-from corpus.errors import LibraryError
+from corpus.access import PUBLIC, Access, CollectionError, among
 from corpus.model import Directive, Frozen, Reference, Trust
 from corpus.numbers import DocumentNumber
 
-SCHEMA_VERSION = 1
-
-MIGRATIONS = (
-    """
-    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-    INSERT INTO meta VALUES ('version', '0');
-    CREATE TABLE document (
-        seq INTEGER PRIMARY KEY AUTOINCREMENT,
-        id TEXT NOT NULL UNIQUE,
-        file TEXT NOT NULL,
-        sha256 TEXT NOT NULL,
-        reader INTEGER NOT NULL,
-        number TEXT, type TEXT, issuer TEXT, date TEXT, month TEXT, title TEXT, signer TEXT,
-        trust TEXT NOT NULL,
-        added TEXT NOT NULL,
-        text TEXT NOT NULL,
-        body TEXT NOT NULL
-    );
-    CREATE INDEX document_number ON document (number);
-    CREATE INDEX document_file ON document (file);
-    CREATE INDEX document_source ON document (sha256);
-    CREATE TABLE reference (
-        seq INTEGER NOT NULL REFERENCES document (seq) ON DELETE CASCADE,
-        place INTEGER NOT NULL,
-        key TEXT NOT NULL
-    );
-    CREATE INDEX reference_key ON reference (key);
-    CREATE INDEX reference_document ON reference (seq);
-    """,
-)
-
-_INFO_COLUMNS = "seq, id, file, sha256, number, type, issuer, date, month, title, signer, trust, added"
+_INFO_COLUMNS = "seq, id, file, sha256, number, type, issuer, date, month, title, signer, trust, added, collection"
 
 
 class Outcome(StrEnum):
@@ -72,6 +39,7 @@ class DocumentInfo(Frozen):
     signer: str | None
     trust: Trust
     added: dt.datetime
+    collection: str = PUBLIC  # who may read it: corpus/access.py
 
 
 class Relatives(Frozen):
@@ -99,46 +67,29 @@ class Added(Frozen):
     diff: ClauseDiff | None = None
 
 
-def document_id(directive: Directive) -> str:
-    """Content address: the same bytes give the same id; documents of one archive differ by their text."""
+def document_id(directive: Directive, collection: str = PUBLIC) -> str:
+    """Content address: the same bytes give the same id; documents of one archive differ by their text.
+
+    In a collection that is not everyone's its id is mixed in: who has the same bytes cannot tell that it holds them.
+    """
     text = hashlib.sha256(directive.text.encode()).hexdigest()
-    return hashlib.sha256(f"{directive.sha256}:{text}".encode()).hexdigest()[:16]
+    whose = "" if collection == PUBLIC else f":{collection}"
+    return hashlib.sha256(f"{directive.sha256}:{text}{whose}".encode()).hexdigest()[:16]
 
 
-class Library:
-    """Documents on disk: SQLite in WAL mode, one transaction a change, safe from several threads and processes."""
-
-    def __init__(self, path: Path) -> None:
-        """Opens the library at `path`, making it when it is not there. LibraryError when it cannot be."""
-        self.path = path
-        self._local = threading.local()
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with self._write() as db:
-                have = db.execute("PRAGMA user_version").fetchone()[0]
-                if have > SCHEMA_VERSION:
-                    raise LibraryError(
-                        f"{path}: made by a newer TrichDan (schema {have}); update the program", path=str(path)
-                    )
-                for n, script in enumerate(MIGRATIONS[have:], have + 1):
-                    for statement in filter(None, map(str.strip, script.split(";"))):
-                        db.execute(statement)
-                    db.execute(f"PRAGMA user_version = {n}")
-        except (OSError, sqlite3.Error) as e:
-            raise LibraryError(
-                f"{path}: the library cannot be opened ({e}); choose a folder you can write to with TRICHDAN_HOME",
-                path=str(path),
-                reason=str(e),
-            ) from e
+class Library(Access):
+    """Documents on disk, one transaction a change. Where `collections` may be given, other documents are as if they
+    were not there; None is all of them, for the operator."""
 
     @property
     def version(self) -> int:
-        """Grows by one with every change of content."""
+        """Grows with every change of content."""
         return int(self._db().execute("SELECT value FROM meta WHERE key = 'version'").fetchone()[0])
 
-    def documents(self) -> list[DocumentInfo]:
+    def documents(self, collections: frozenset[str] | None = None) -> list[DocumentInfo]:
         """All documents, in the order they were put in."""
-        return [_info(r) for r in self._db().execute(f"SELECT {_INFO_COLUMNS} FROM document ORDER BY seq")]
+        only, ids = among(collections)
+        return [_info(r) for r in self._rows(f"SELECT {_INFO_COLUMNS} FROM document WHERE {only} ORDER BY seq", *ids)]
 
     def info(self, id: str) -> DocumentInfo | None:
         row = self._db().execute(f"SELECT {_INFO_COLUMNS} FROM document WHERE id = ?", (id,)).fetchone()
@@ -161,24 +112,29 @@ class Library:
             if directive is not None:
                 yield info, directive
 
-    def from_source(self, sha256: str, reader: int) -> list[DocumentInfo]:
-        """The documents that these bytes gave when `reader` (the parser's version) read them; empty: not read yet."""
-        rows = self._db().execute(
-            f"SELECT {_INFO_COLUMNS} FROM document WHERE sha256 = ? AND reader = ? ORDER BY seq", (sha256, reader)
+    def from_source(self, sha256: str, reader: int, collection: str = PUBLIC) -> list[DocumentInfo]:
+        """The documents of the collection that these bytes gave when `reader` (the parser's version) read them; empty:
+        not read yet."""
+        rows = self._rows(
+            f"SELECT {_INFO_COLUMNS} FROM document WHERE sha256 = ? AND reader = ? AND collection = ? ORDER BY seq",
+            sha256,
+            reader,
+            collection,
         )
         return [_info(r) for r in rows]
 
-    def numbered(self, number: str) -> list[DocumentInfo]:
+    def numbered(self, number: str, collections: frozenset[str] | None = None) -> list[DocumentInfo]:
         """The documents with this very number, however either is printed. Several may have one number."""
         key = number_key(number)
-        return [d for d in self.documents() if key and d.number and number_key(d.number) == key]
+        return [d for d in self.documents(collections) if key and d.number and number_key(d.number) == key]
 
-    def mentions(self, number: str) -> list[tuple[DocumentInfo, Reference]]:
+    def mentions(self, number: str, collections: frozenset[str] | None = None) -> list[tuple[DocumentInfo, Reference]]:
         """Where the library's documents name this number: the first place of each document, oldest document first."""
+        only, ids = among(collections)
         rows = self._db().execute(
-            "SELECT document.id, MIN(place) FROM reference JOIN document USING (seq) WHERE key = ?"
+            f"SELECT document.id, MIN(place) FROM reference JOIN document USING (seq) WHERE key = ? AND {only}"
             " GROUP BY seq ORDER BY seq",
-            (number_key(number),),
+            (number_key(number), *ids),
         )
         found = []
         for id, place in rows.fetchall():
@@ -187,82 +143,50 @@ class Library:
                 found.append((info, directive.references[place]))
         return found
 
-    def relatives(self, id: str) -> Relatives:
+    def relatives(self, id: str, collections: frozenset[str] | None = None) -> Relatives:
         """The same directive from other sources, and the reports about it."""
         info = self.info(id)
-        if info is None:
+        if info is None or (collections is not None and info.collection not in collections):
             return Relatives()
         if info.trust is Trust.REPORT:
             first = self._db().execute("SELECT key FROM reference WHERE seq = ? AND place = 0", (info.seq,))
             keys = {key for (key,) in first}
-            return Relatives(about=tuple(d for d in self.documents() if d.number and number_key(d.number) in keys))
+            others = self.documents(collections)
+            return Relatives(about=tuple(d for d in others if d.number and number_key(d.number) in keys))
         if info.number is None:
             return Relatives()
-        same = (d for d in self.numbered(info.number) if d.id != id and _one_document(d, info))
+        same = (d for d in self.numbered(info.number, collections) if d.id != id and _one_document(d, info))
+        only, ids = among(collections)
         rows = self._db().execute(
             f"SELECT {_INFO_COLUMNS} FROM reference JOIN document USING (seq) WHERE key = ? AND place = 0 AND trust = ?"
-            " ORDER BY seq",
-            (number_key(info.number), Trust.REPORT.value),
+            f" AND {only} ORDER BY seq",
+            (number_key(info.number), Trust.REPORT.value, *ids),
         )
         return Relatives(same=tuple(same), reports=tuple(_info(r) for r in rows))
 
-    def put(self, directive: Directive, reader: int = 0) -> Added:
+    def put(self, directive: Directive, reader: int = 0, collection: str = PUBLIC) -> Added:
         """Keeps a document: unchanged when it is there already, replaced when an older version of the same file is.
+        CollectionError when there is no such collection.
 
         An older version is a document of the same file name with the same number, type, issuer and date (without a
         number: the same title too), or the same source read by an older parser. Everything else is a document of its
         own, also with the same number: numbers are not unique. The same bytes under another name are the same document.
-        `reader` is the version of the parser that read it.
+        `reader` is the version of the parser that read it. Other collections' documents play no part in any of this.
         """
-        id = document_id(directive)
-        body = directive.model_dump_json(exclude={"file", "text"}, exclude_defaults=True)
         with self._write() as db:
-            date = directive.date.isoformat() if directive.date else None
-            old = db.execute(
-                f"SELECT {_INFO_COLUMNS}, text, body FROM document WHERE id = ?"
-                " OR (file = ? AND number IS ? AND type IS ? AND issuer IS ? AND date IS ?"
-                " AND (number IS NOT NULL OR title IS ?)) ORDER BY id = ? DESC",
-                (id, directive.file, directive.number, directive.type, directive.issuer, date, directive.name, id),
-            ).fetchone()
-            if old and old[1] == id and old[-1] == body:
-                db.execute("UPDATE document SET reader = ? WHERE id = ?", (reader, id))
-                return Added(outcome=Outcome.UNCHANGED, document=_info(old[:-2]))
-            if old:
-                db.execute("DELETE FROM document WHERE seq = ?", (old[0],))
-            db.execute(
-                "INSERT INTO document (id, file, sha256, reader, number, type, issuer, date, month, title, signer,"
-                " trust, added, text, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    id,
-                    directive.file,
-                    directive.sha256,
-                    reader,
-                    directive.number,
-                    directive.type,
-                    directive.issuer,
-                    date,
-                    directive.month,
-                    directive.name,
-                    directive.signer,
-                    directive.trust.value,
-                    dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-                    directive.text,
-                    body,
-                ),
-            )
-            seq = db.execute("SELECT seq FROM document WHERE id = ?", (id,)).fetchone()[0]
-            db.executemany(
-                "INSERT INTO reference VALUES (?, ?, ?)",
-                [(seq, place, number_key(r.number)) for place, r in enumerate(directive.references)],
-            )
-            _bump(db)
-            new = _info(db.execute(f"SELECT {_INFO_COLUMNS} FROM document WHERE id = ?", (id,)).fetchone())
-        if not old:
-            return Added(outcome=Outcome.ADDED, document=new)
-        before = _directive(directive.file, old[-2], old[-1])
-        return Added(
-            outcome=Outcome.REPLACED, document=new, replaced=_info(old[:-2]), diff=clause_diff(before, directive)
-        )
+            return _put(db, directive, reader, collection)
+
+    def move(self, id: str, collection: str) -> Added | None:
+        """Puts a document into another collection, where it gets another id; None when it is not in the library.
+        CollectionError when there is no such collection."""
+        with self._write() as db:
+            row = db.execute("SELECT file, text, body, reader, collection FROM document WHERE id = ?", (id,)).fetchone()
+            if row is None:
+                return None
+            if row[-1] != collection:
+                db.execute("DELETE FROM document WHERE id = ?", (id,))
+                _bump(db)
+            return _put(db, _directive(*row[:3]), row[3], collection)
 
     def remove(self, id: str) -> bool:
         """Takes a document out; False when it was not there."""
@@ -272,57 +196,6 @@ class Library:
                 _bump(db)
         return gone
 
-    def check(self) -> None:
-        """Reads every page and every text. LibraryError names the first damage and says to restore a backup."""
-        try:
-            verdict = self._db().execute("PRAGMA integrity_check(1)").fetchone()[0]
-        except sqlite3.Error as e:
-            verdict = str(e)
-        if verdict != "ok":
-            raise LibraryError(
-                f"{self.path}: damaged ({verdict}); stop the bot and put back a backup, or add the documents again",
-                path=str(self.path),
-                reason=verdict,
-            )
-
-    def meta(self, key: str) -> str | None:
-        """A note the program keeps about this library."""
-        row = self._db().execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return str(row[0]) if row else None
-
-    def set_meta(self, key: str, value: str) -> None:
-        with self._write() as db:
-            db.execute(
-                "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
-            )
-
-    def close(self) -> None:
-        db = getattr(self._local, "db", None)
-        if db is not None:
-            db.close()
-            self._local.db = None
-
-    def _db(self) -> sqlite3.Connection:
-        db: sqlite3.Connection | None = getattr(self._local, "db", None)
-        if db is None:
-            db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = FULL")
-            db.execute("PRAGMA foreign_keys = ON")
-            self._local.db = db
-        return db
-
-    @contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
-        db = self._db()
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            yield db
-        except BaseException:
-            db.execute("ROLLBACK")
-            raise
-        db.execute("COMMIT")
-
 
 def number_key(number: str) -> str:
     """Equal for two ways of printing one number; the text itself where it is no document number."""
@@ -330,6 +203,66 @@ def number_key(number: str) -> str:
         with suppress(ValueError):
             return DocumentNumber.parse(form).key
     return number
+
+
+def _put(db: sqlite3.Connection, directive: Directive, reader: int, collection: str) -> Added:
+    if db.execute("SELECT 1 FROM collection WHERE id = ?", (collection,)).fetchone() is None:
+        raise CollectionError(collection, "there is no such collection")
+    id = document_id(directive, collection)
+    body = directive.model_dump_json(exclude={"file", "text"}, exclude_defaults=True)
+    date = directive.date.isoformat() if directive.date else None
+    old = db.execute(
+        f"SELECT {_INFO_COLUMNS}, text, body FROM document WHERE collection = ? AND (id = ?"
+        " OR (file = ? AND number IS ? AND type IS ? AND issuer IS ? AND date IS ?"
+        " AND (number IS NOT NULL OR title IS ?))) ORDER BY id = ? DESC",
+        (
+            collection,
+            id,
+            directive.file,
+            directive.number,
+            directive.type,
+            directive.issuer,
+            date,
+            directive.name,
+            id,
+        ),
+    ).fetchone()
+    if old and old[1] == id and old[-1] == body:
+        db.execute("UPDATE document SET reader = ? WHERE id = ?", (reader, id))
+        return Added(outcome=Outcome.UNCHANGED, document=_info(old[:-2]))
+    if old:
+        db.execute("DELETE FROM document WHERE seq = ?", (old[0],))
+    row = {
+        "id": id,
+        "file": directive.file,
+        "sha256": directive.sha256,
+        "reader": reader,
+        "number": directive.number,
+        "type": directive.type,
+        "issuer": directive.issuer,
+        "date": date,
+        "month": directive.month,
+        "title": directive.name,
+        "signer": directive.signer,
+        "trust": directive.trust.value,
+        "added": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "text": directive.text,
+        "body": body,
+        "collection": collection,
+    }
+    seq = db.execute(
+        f"INSERT INTO document ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", tuple(row.values())
+    ).lastrowid
+    db.executemany(
+        "INSERT INTO reference VALUES (?, ?, ?)",
+        [(seq, place, number_key(r.number)) for place, r in enumerate(directive.references)],
+    )
+    _bump(db)
+    new = _info(db.execute(f"SELECT {_INFO_COLUMNS} FROM document WHERE id = ?", (id,)).fetchone())
+    if not old:
+        return Added(outcome=Outcome.ADDED, document=new)
+    before = _directive(directive.file, old[-2], old[-1])
+    return Added(outcome=Outcome.REPLACED, document=new, replaced=_info(old[:-2]), diff=clause_diff(before, directive))
 
 
 def _one_document(a: DocumentInfo, b: DocumentInfo) -> bool:

@@ -23,6 +23,7 @@ from bot.explain import refusal
 from bot.home import Home
 from bot.lookup import ClauseNotFoundError, DocumentNotFoundError, find_document
 from bot.messages import text
+from corpus.access import PUBLIC
 from corpus.library import DocumentInfo
 
 WATCH_EVERY = 2.0  # seconds between looks at a watched folder
@@ -38,6 +39,9 @@ def add(
     paths: Annotated[list[Path], typer.Argument(help="Tệp hoặc thư mục · files or folders")],
     json_: JsonOption = False,
     watch: Annotated[bool, typer.Option("--watch", help="Theo dõi thư mục · follow the folder")] = False,
+    collection: Annotated[
+        str, typer.Option("--collection", help="Bộ văn bản, mặc định cho mọi người đọc · default: everyone's")
+    ] = PUBLIC,
     home: HomeOption = None,
 ) -> None:
     """Đưa văn bản vào thư viện · Reads files or folders into the library."""
@@ -45,18 +49,19 @@ def add(
     from corpus.watch import changes
 
     with opened(home) as opened_home:
-        failed = _add(opened_home, find_files(paths), json_)
+        into = opened_home.library.collection(collection).id
+        failed = _add(opened_home, find_files(paths), into, json_)
         if watch:
             for changed in changes(paths, WATCH_EVERY):
                 if changed:
-                    _add(opened_home, changed, json_)
+                    _add(opened_home, changed, into, json_)
     # In a folder some files are never documents; a file that was named and refused is a failure.
     if any(str(p) in failed for p in paths):
         raise typer.Exit(1)
 
 
-def _add(home: Home, files: Sequence[Path], json_: bool) -> set[str]:
-    """Adds files, prints one result each, brings the index up to date; the paths that were refused."""
+def _add(home: Home, files: Sequence[Path], collection: str, json_: bool) -> set[str]:
+    """Adds files to a collection, prints one result each, brings the index up to date; the paths that were refused."""
     from corpus.ingest import FileOutcome, FileResult, ingest
 
     language = home.settings.language
@@ -72,7 +77,7 @@ def _add(home: Home, files: Sequence[Path], json_: bool) -> set[str]:
         transient=True,
     ) as bar:
         task = bar.add_task("", total=len(files), rate="")
-        for result in ingest(home.library, files):
+        for result in ingest(home.library, files, collection=collection):
             results.append(result)
             if json_:
                 print(json.dumps(_result_json(result), ensure_ascii=False), flush=True)

@@ -193,3 +193,18 @@ def test_doctor_finds_a_sound_home_sound_and_a_damaged_library(own_home: Path) -
     data[4096 * 2 : 4096 * 6] = os.urandom(4096 * 4)
     path.write_bytes(data)
     assert "library.db" in run("doctor", home=own_home, code=1).stdout
+
+
+def test_collections_are_made_filled_and_lent_to_chats(starter_home: Path, own_home: Path, document: Path) -> None:
+    run("collections", "make", "phuong", home=own_home)
+    run("collections", "grant", "phuong", "-1001234", home=own_home)
+    (added,) = rows(run("add", str(document), "--collection", "phuong", "--json", home=own_home))
+    listed = rows(run("collections", "list", "--json", home=own_home))
+    assert [(c["name"], c["documents"], c["chats"]) for c in listed] == [("public", 5, []), ("phuong", 1, [-1001234])]
+    assert added["documents"][0]["collection"] == listed[1]["id"]
+    run("collections", "move", "21-KL/TW", "public", home=own_home)
+    run("collections", "revoke", "phuong", "-1001234", home=own_home)
+    listed = rows(run("collections", "list", "--json", home=own_home))
+    assert [(c["documents"], c["chats"]) for c in listed] == [(6, []), (0, [])]
+    assert "nowhere" in one_line(run("add", str(document), "--collection", "nowhere", home=own_home, code=1))
+    assert "public" in one_line(run("collections", "grant", "public", "5", home=own_home, code=1))
