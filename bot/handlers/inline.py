@@ -53,7 +53,7 @@ async def typed(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
 
 async def _finds(words: str, desk: Desk, lang: str, bot: str) -> list[Find]:
     found = await desk.search(words)
-    return await desk.run(render.finds, found, desk.fetch, lang, bot)
+    return await desk.run(render.finds, found, desk.reader(None), lang, bot)
 
 
 async def _answer(query: InlineQuery, finds: list[Find], button: str | None) -> None:
