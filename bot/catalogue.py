@@ -123,23 +123,26 @@ class Catalogue:
         left = set(rest.split()) - {"nam", "cua", "loai", "co", "quan"}
         return fitting if fitting != Fitting() and not left else None
 
-    def ties(self, id: str, d: Directive, library: Library) -> Ties:
-        """References out and in, and other sources of the same document; reads the library."""
+    def ties(self, id: str, d: Directive, library: Library, view: frozenset[str] | None = None) -> Ties:
+        """References out and in, and other sources of the same document; reads the library's collections `view`."""
         own = number_key(d.number) if d.number else None
         cites: dict[str, Cited] = {}
         for r in d.references:
             key = number_key(r.number)
             if key != own and key not in cites:
                 cites[key] = Cited(r.number, tuple(self._by_key.get(key, ())))
-        relatives = library.relatives(id)
+        relatives = library.relatives(id, view)
         told = {id} | {i.id for i in (*relatives.same, *relatives.reports)}
-        by = [(i, path) for i, path in mentions(d.number, library) if i.id not in told] if d.number else []
+        by = [(i, path) for i, path in mentions(d.number, library, view) if i.id not in told] if d.number else []
         return Ties(tuple(cites.values()), tuple(by), relatives)
 
 
-def mentions(number: str, library: Library) -> list[tuple[DocumentInfo, str | None]]:
-    """The documents that name this number, the first of them with the clause it does so in; reads the library."""
-    found = library.mentions(number)
+def mentions(
+    number: str, library: Library, view: frozenset[str] | None = None
+) -> list[tuple[DocumentInfo, str | None]]:
+    """The documents of the collections `view` that name this number, the first of them with the clause it does so in;
+    reads the library."""
+    found = library.mentions(number, view)
     return [(i, _clause_at(library.get(i.id), r.start) if n < PLACED else None) for n, (i, r) in enumerate(found)]
 
 

@@ -1,6 +1,7 @@
 """What every handler works with: the engine and the library behind a pool of threads, the memory, the settings.
 
-Documents are read through `document` and `ask` only, so that who may see what can be decided in one place.
+The one gate: everything about documents is asked of the desk for a chat, and what that chat may not read is as if it
+were not there. Without a chat (inline mode) there is what everyone may read.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 THREADS = 4
 CACHED = 64  # documents
+VIEWS = 16  # lists of documents kept: one for each set of collections some chat may read
 INLINE_RESULTS = 10
 SEARCHED, SEARCHES = 60.0, 500  # seconds an inline search is kept, and how many
 
@@ -41,7 +43,7 @@ class Asks(Protocol):
     """The search engine: blocking, thread-safe."""
 
     def ask(self, question: str, top: int = 3, scope: Collection[str] | None = None) -> Answer:
-        """`scope`: ids of the only documents to look in."""
+        """`scope`: ids of the only documents to look in. And `view=`: the collections that are there for who asks."""
 
     def refresh(self) -> bool:
         """Takes in what has changed in the library; False when nothing has."""
@@ -62,7 +64,7 @@ class Desk:
         self.typing: dict[int, str] = {}  # by user: the inline query that is worked on
         # Reading a document back takes milliseconds; a version of the library never changes.
         self._read = lru_cache(maxsize=CACHED)(lambda id, _version: self.library.get(id))
-        self._list = lru_cache(maxsize=1)(lambda _version: Catalogue(self.library.documents()))
+        self._list = lru_cache(maxsize=VIEWS)(lambda view, _version: Catalogue(self.library.documents(view)))
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs blocking work beside the event loop."""
@@ -73,21 +75,21 @@ class Desk:
         """More questions are being searched for than there are threads."""
         return self._asking >= THREADS
 
-    async def ask(self, question: str, document: str | None = None) -> Answer:
+    async def ask(self, question: str, chat: int | None, document: str | None = None) -> Answer:
         """Searches (in one document when it is named) and checks every quote against the library."""
-        return await self._count(question, document, self.settings.results)
+        return await self._count(question, chat, document, self.settings.results)
 
-    async def _count(self, question: str, document: str | None, top: int) -> Answer:
+    async def _count(self, question: str, chat: int | None, document: str | None, top: int) -> Answer:
         self._asking += 1
         try:
-            return await self.run(self._ask, question, document, top)
+            return await self.run(self._ask, question, chat, document, top)
         finally:
             self._asking -= 1
 
     async def search(self, words: str) -> Answer:
         """Searches for inline mode: more passages, kept for a short time by words and version of the library."""
         key = await self.run(self._search_key, words)
-        return await self._searches.get(key, lambda: self._count(words, None, INLINE_RESULTS))
+        return await self._searches.get(key, lambda: self._count(words, None, None, INLINE_RESULTS))
 
     async def has_searched(self, words: str) -> bool:
         """`search` would answer at once, or is at it."""
@@ -98,27 +100,35 @@ class Desk:
 
     async def again(self, answered: Answered) -> Answer:
         """A remembered answer with its words read from the library again; quotes that are gone are left out."""
-        return await self.run(self._again, answered.answer)
+        return await self.run(self._again, answered.answer, answered.chat_id)
 
-    def fetch(self, id: str) -> Directive | None:
+    def fetch(self, id: str, chat: int | None) -> Directive | None:
         """A document by id; blocking. The one gate to the library's texts."""
+        # Whose it is comes first: reading a text takes a time of its own, which would tell that there is one.
+        info = self.library.info(id)
+        if info is None or info.collection not in self.library.visible(chat):
+            return None
         return self._read(id, self.library.version)
 
-    def catalogue(self) -> Catalogue:
+    def reader(self, chat: int | None) -> Callable[[str], Directive | None]:
+        """`fetch` for one chat."""
+        return lambda id: self.fetch(id, chat)
+
+    def catalogue(self, chat: int | None) -> Catalogue:
         """All documents, to browse by; blocking. The one gate to the library's lists."""
-        return self._list(self.library.version)
+        return self._list(self.library.visible(chat), self.library.version)
 
-    def ties(self, id: str, d: Directive) -> Ties:
+    def ties(self, id: str, d: Directive, chat: int | None) -> Ties:
         """What a document has to do with others; blocking."""
-        return self.catalogue().ties(id, d, self.library)
+        return self.catalogue(chat).ties(id, d, self.library, self.library.visible(chat))
 
-    def mentions(self, number: str) -> list[tuple[DocumentInfo, str | None]]:
+    def mentions(self, number: str, chat: int | None) -> list[tuple[DocumentInfo, str | None]]:
         """The documents that name this number, each with the clause; blocking."""
-        return mentions(number, self.library)
+        return mentions(number, self.library, self.library.visible(chat))
 
-    async def document(self, id: str) -> Directive | None:
+    async def document(self, id: str, chat: int | None) -> Directive | None:
         """As `fetch`, beside the event loop."""
-        return await self.run(self.fetch, id)
+        return await self.run(self.fetch, id, chat)
 
     def language(self, chat: Chat | None, user: User | None) -> Language:
         """A person's own language in private; the group's in a group."""
@@ -131,23 +141,39 @@ class Desk:
         self.memory.close()
         self.kept.close()
 
-    def _ask(self, question: str, document: str | None, top: int) -> Answer:
-        within = {} if document is None else {"scope": (document,)}
-        answer = self.engine.ask(question, top, **within)
-        return _without_lost(answer, tuple(filter(self._holds, answer.passages)))
+    def _ask(self, question: str, chat: int | None, document: str | None, top: int) -> Answer:
+        more: dict[str, Any] = {} if document is None else {"scope": (document,)}
+        if len(self.library.collections()) > 1:
+            more["view"] = self.library.visible(chat)
+        answer = self.engine.ask(question, top, **more)
+        held = tuple(p for p in answer.passages if self._holds(p, chat))
+        return _without_lost(self._seen(answer, chat), held)
 
-    def _again(self, answer: Answer) -> Answer:
-        return _without_lost(answer, tuple(p for q in answer.passages if (p := self._filled(q))))
+    def _seen(self, answer: Answer, chat: int | None) -> Answer:
+        """Without the documents that the chat may not read: the engine leaves them out, and so does the gate."""
+        read = self.reader(chat)
+        choices = tuple(c for c in answer.choices if read(c.document_id))
+        update: dict[str, Any] = {"choices": choices}
+        if answer.choices and not choices:
+            update["status"] = Status.NONE
+        if answer.note and "mentioned" in answer.note.params:
+            pairs = [pair for pair in answer.note.params["mentioned"] if read(pair[0])]
+            update["note"] = answer.note.model_copy(update={"params": {**answer.note.params, "mentioned": pairs}})
+        return answer.model_copy(update=update)
 
-    def _holds(self, p: Passage) -> bool:
-        d = self.fetch(p.citation.document_id)
+    def _again(self, answer: Answer, chat: int) -> Answer:
+        held = tuple(p for q in answer.passages if (p := self._filled(q, chat)))
+        return _without_lost(self._seen(answer, chat), held)
+
+    def _holds(self, p: Passage, chat: int | None) -> bool:
+        d = self.fetch(p.citation.document_id, chat)
         if d is not None and p.quote and d.text[p.start : p.end] == p.quote:
             return True
         log.warning("a quote did not match the library: document %s at %s", p.citation.document_id, p.start)
         return False
 
-    def _filled(self, p: Passage) -> Passage | None:
-        d = self.fetch(p.citation.document_id)
+    def _filled(self, p: Passage, chat: int) -> Passage | None:
+        d = self.fetch(p.citation.document_id, chat)
         if d is None or not 0 <= p.start < p.end <= len(d.text):
             return None
         return p.model_copy(update={"quote": d.text[p.start : p.end], "shown": d.shown(p.start, p.end)})

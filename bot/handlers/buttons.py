@@ -66,11 +66,11 @@ async def _shown(query: CallbackQuery, action: Show | None, desk: Desk) -> rende
     match action:
         case ShowClause() | ShowDocument() | ShowContents() | ShowCard():
             # Cutting a long document into pages takes a while: beside the event loop.
-            return await desk.run(_of_document, action, desk, lang, message.get_bot().username)
+            return await desk.run(_of_document, action, message.chat_id, desk, lang, message.get_bot().username)
         case ShowList():
-            return await desk.run(lambda: cards.documents(desk.catalogue(), action, lang))
+            return await desk.run(lambda: cards.documents(desk.catalogue(message.chat_id), action, lang))
         case ShowFacet():
-            return await desk.run(lambda: cards.facet(desk.catalogue(), action, lang))
+            return await desk.run(lambda: cards.facet(desk.catalogue(message.chat_id), action, lang))
         case ShowResult(n):
             return await _result(message, query, n, desk)
         case Choose(document):
@@ -78,11 +78,11 @@ async def _shown(query: CallbackQuery, action: Show | None, desk: Desk) -> rende
 
 
 def _of_document(
-    action: ShowClause | ShowDocument | ShowContents | ShowCard, desk: Desk, lang: str, bot: str
+    action: ShowClause | ShowDocument | ShowContents | ShowCard, chat: int, desk: Desk, lang: str, bot: str
 ) -> render.Screen:
     """Blocking."""
     id = action.document
-    directive = desk.fetch(id)
+    directive = desk.fetch(id, chat)
     if directive is None:
         raise Refusal("press.gone")
     match action:
@@ -96,7 +96,7 @@ def _of_document(
         case ShowContents():
             return cards.contents(id, directive, action, lang)
         case ShowCard(_, back):
-            return cards.card(id, directive, desk.ties(id, directive), back, lang)
+            return cards.card(id, directive, desk.ties(id, directive, chat), back, lang)
 
 
 async def _rate(query: CallbackQuery, action: Rate, desk: Desk) -> None:
@@ -125,9 +125,9 @@ async def _chosen(message: Message, query: CallbackQuery, document: str, desk: D
         raise Refusal("press.old")
     if document not in {c.document_id for c in answered.answer.choices}:
         raise Refusal("press.invalid")
-    if await desk.document(document) is None:
+    if await desk.document(document, message.chat_id) is None:
         raise Refusal("press.gone")
-    found = await desk.ask(answered.answer.question, document)
+    found = await desk.ask(answered.answer.question, message.chat_id, document)
     kept = Answered(message.chat_id, answered.question_id, message.message_id, found)
     await desk.run(desk.memory.keep, kept)
     return await screen(found, message, query.from_user, desk)

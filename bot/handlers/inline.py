@@ -54,13 +54,13 @@ async def typed(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
 
 async def _finds(words: str, desk: Desk, lang: str, bot: str) -> list[Find]:
     place = deeplink.read(words)
-    d = await desk.document(place.document) if place else None
+    d = await desk.document(place.document, None) if place else None
     if place and d:
         # Passed on with the button under an answer.
         found = await desk.run(answer_at, place.document, d, place.start or 0)
     else:
         found = await desk.search(words)
-    return await desk.run(render.finds, found, desk.fetch, lang, bot)
+    return await desk.run(render.finds, found, desk.reader(None), lang, bot)
 
 
 async def _answer(query: InlineQuery, finds: list[Find], button: str | None) -> None:

@@ -39,26 +39,28 @@ async def respond(message: Message, said: str, desk: Desk) -> tuple[Answer, Scre
     """The answer to `said` and how it is shown. A reply to an answer is about the document that one quoted."""
     document = await followed(message, said, desk)
     if document is None:
-        found = await find(said, desk)
+        found = await find(said, message.chat_id, desk)
     elif (wish := await wished(message, said, document, desk)) is not None:
         return Answer(question=said, status=Status.NONE), wish
     else:
-        found = await find_in(said, document, desk)
+        found = await find_in(said, document, message.chat_id, desk)
     return found, await screen(found, message, message.from_user, desk)
 
 
-async def find(said: str, desk: Desk) -> Answer:
+async def find(said: str, chat: int, desk: Desk) -> Answer:
     if not said:
         return Answer(question=said, status=Status.NONE, note=Note(code="empty"))
-    return await desk.ask(said)
+    return await desk.ask(said, chat)
 
 
 async def screen(found: Answer, message: Message, reader: User | None, desk: Desk, n: int = 0) -> Screen:
     """The screen for result `n` of an answer in `message`'s chat, in the language of `reader`."""
     lang, fold = desk.language(message.chat, reader), message.chat.type in GROUPS
-    bot = message.get_bot()
-    share = bool(bot.bot.supports_inline_queries)
-    return await desk.run(render.answer, found, desk.fetch, lang, n, fold=fold, bot=bot.username, share=share)
+    bot, read = message.get_bot(), desk.reader(message.chat_id)
+    public = n < len(found.passages) and await desk.document(found.passages[n].citation.document_id, None)
+    # What is not everyone's is not found in inline mode, and is not to be passed on.
+    share = bool(public and bot.supports_inline_queries)
+    return await desk.run(render.answer, found, read, lang, n, fold=fold, bot=bot.username, share=share)
 
 
 HANDLERS = (
