@@ -7,7 +7,7 @@ from typing import Any
 from telegram.ext import AIORateLimiter, Application, ApplicationBuilder
 
 from bot.desk import Asks, Desk
-from bot.handlers import browse, buttons, edits, failures, inline, questions, start
+from bot.handlers import browse, buttons, edits, failures, inline, preferences, privately, questions, roles, start
 from bot.kept import Kept
 from bot.logs import mask_secrets
 from bot.memory import Memory
@@ -41,7 +41,7 @@ def build_application(settings: Settings, engine: Asks, library: Library, memory
     path = settings.home / "bot.db"
     application.bot_data["desk"] = Desk(settings, engine, library, memory or Memory(path), Kept(path))
     application.bot_data["polling"] = polling
-    for purpose in (browse, start, questions, edits, buttons, inline):
+    for purpose in (browse, preferences, privately, roles, start, questions, edits, buttons, inline):
         application.add_handlers(purpose.HANDLERS)
     application.add_error_handler(failures.failed)
     return application

@@ -8,6 +8,10 @@ Forms (fields separated by dots, numbers in base 36):
     i.<document>[.<n>]             its card
     k.<document>                   the document chosen among several
     v.<u|d>.<n>                    thumb up or down for the n-th result
+    s.<field>                      the settings of the chat, or of one field: w, r, l, p, q, c (bot/panel.py)
+    S.<field>.<n>                  the n-th choice of a field
+    q.<person>                     take the administrator's role back (the id in decimal digits)
+    p                              an answer given privately, posted for the group
     l.<page>.<type>.<year>.<issuer>  the list of documents, as far as they fit
     f.<t|y|i>.<page>.<type>.<year>.<issuer>  the types, years or issuers to narrow the list by
 Where there is an <n>, back leads to that result of the answer the screen was opened from.
@@ -34,6 +38,10 @@ _FORMS = tuple(
         rf"(?P<kind>[dt])\.(?P<id>[0-9a-f]{{16}})\.(?P<page>{_N}){_BACK}",
         rf"(?P<kind>i)\.(?P<id>[0-9a-f]{{16}}){_BACK}",
         r"(?P<kind>k)\.(?P<id>[0-9a-f]{16})",
+        r"(?P<kind>s)\.(?P<field>[wrlpqc])?",
+        r"(?P<kind>S)\.(?P<field>[wrlpqc])\.(?P<n>[0-9a-z]{1,2})",
+        r"(?P<kind>p)",
+        r"(?P<kind>q)\.(?P<person>[1-9][0-9]{0,14})",
         rf"(?P<kind>v)\.(?P<way>[ud])\.(?P<n>{_N})",
         rf"(?P<kind>l)\.(?P<page>{_N})\.{_FITTING}",
         rf"(?P<kind>f)\.(?P<facet>[tyi])\.(?P<page>{_N})\.{_FITTING}",
@@ -100,6 +108,33 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowPreferences:
+    """The settings of the chat; with `field` the choices of one of them."""
+
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetPreference:
+    """Choose the `choice`-th of a field, from 0, below 36 * 36."""
+
+    field: str
+    choice: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakeRole:
+    """This person is no administrator any more."""
+
+    person: int
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Post the private answer for the group it was asked in."""
+
+
+@dataclass(frozen=True, slots=True)
 class Fitting:
     """Which documents a list shows; None is any. Type and issuer are tags (`catalogue.tag`): names can be long."""
 
@@ -125,7 +160,21 @@ class ShowFacet:
     fitting: Fitting = Fitting()
 
 
-Action = ShowResult | ShowClause | ShowDocument | ShowContents | ShowCard | Choose | ShowList | ShowFacet | Rate
+Action = (
+    ShowResult
+    | ShowClause
+    | ShowDocument
+    | ShowContents
+    | ShowCard
+    | Choose
+    | ShowList
+    | ShowFacet
+    | Rate
+    | ShowPreferences
+    | SetPreference
+    | TakeRole
+    | Post
+)
 
 
 def encode(action: Action) -> str:
@@ -143,6 +192,14 @@ def encode(action: Action) -> str:
             return f"i.{document}{_back(back)}"
         case Choose(document):
             return f"k.{document}"
+        case ShowPreferences(field):
+            return f"s.{field or ''}"
+        case SetPreference(field, choice):
+            return f"S.{field}.{base36(choice)}"
+        case TakeRole(person):
+            return f"q.{person}"
+        case Post():
+            return "p"
         case Rate(n, up):
             return f"v.{'u' if up else 'd'}.{base36(n)}"
         case ShowList(page, fitting):
@@ -176,6 +233,14 @@ def decode(data: object) -> Action | None:
             return ShowCard(m["id"], back)
         case "k":
             return Choose(m["id"])
+        case "s":
+            return ShowPreferences(m["field"])
+        case "S":
+            return SetPreference(m["field"], int(m["n"], 36))
+        case "q":
+            return TakeRole(int(m["person"]))
+        case "p":
+            return Post()
         case "v":
             return Rate(int(m["n"], 36), m["way"] == "u")
         case "l":

@@ -19,10 +19,12 @@ from telegram.constants import ChatType
 from telegram.ext import ContextTypes
 
 from bot.catalogue import Catalogue, Ties, mentions
+from bot.group_admins import GroupAdmins
 from bot.kept import Kept
 from bot.memory import Answered, Memory
 from bot.messages import Language, language_of
 from bot.recent import Recent
+from bot.roles import Roles
 from bot.settings import Settings
 from corpus.library import DocumentInfo, Library
 from corpus.model import Directive
@@ -60,6 +62,8 @@ class Desk:
 
     def __post_init__(self) -> None:
         self._asking = 0
+        self.group_admins = GroupAdmins()
+        self.roles = Roles(self.kept.database, self.settings.admins)
         self._searches: Recent[Answer] = Recent(SEARCHED, SEARCHES)
         self.typing: dict[int, str] = {}  # by user: the inline query that is worked on
         # Reading a document back takes milliseconds; a version of the library never changes.
@@ -77,7 +81,17 @@ class Desk:
 
     async def ask(self, question: str, chat: int | None, document: str | None = None) -> Answer:
         """Searches (in one document when it is named) and checks every quote against the library."""
-        return await self._count(question, chat, document, self.settings.results)
+        return await self._count(question, chat, document, self.results(chat))
+
+    def results(self, chat: int | None) -> int:
+        """How many passages a question gets in this chat."""
+        chosen = None if chat is None else self.kept.preferences.of(chat).results
+        return chosen or self.settings.results
+
+    def visible(self, chat: int | None) -> frozenset[str]:
+        """The collections that are there for a chat: those it may read, without those it does not want."""
+        readable = self.library.visible(chat)
+        return readable if chat is None else readable.difference(self.kept.preferences.of(chat).hidden)
 
     async def _count(self, question: str, chat: int | None, document: str | None, top: int) -> Answer:
         self._asking += 1
@@ -106,7 +120,7 @@ class Desk:
         """A document by id; blocking. The one gate to the library's texts."""
         # Whose it is comes first: reading a text takes a time of its own, which would tell that there is one.
         info = self.library.info(id)
-        if info is None or info.collection not in self.library.visible(chat):
+        if info is None or info.collection not in self.visible(chat):
             return None
         return self._read(id, self.library.version)
 
@@ -116,25 +130,32 @@ class Desk:
 
     def catalogue(self, chat: int | None) -> Catalogue:
         """All documents, to browse by; blocking. The one gate to the library's lists."""
-        return self._list(self.library.visible(chat), self.library.version)
+        return self._list(self.visible(chat), self.library.version)
 
     def ties(self, id: str, d: Directive, chat: int | None) -> Ties:
         """What a document has to do with others; blocking."""
-        return self.catalogue(chat).ties(id, d, self.library, self.library.visible(chat))
+        return self.catalogue(chat).ties(id, d, self.library, self.visible(chat))
 
     def mentions(self, number: str, chat: int | None) -> list[tuple[DocumentInfo, str | None]]:
         """The documents that name this number, each with the clause; blocking."""
-        return mentions(number, self.library, self.library.visible(chat))
+        return mentions(number, self.library, self.visible(chat))
 
     async def document(self, id: str, chat: int | None) -> Directive | None:
         """As `fetch`, beside the event loop."""
         return await self.run(self.fetch, id, chat)
 
     def language(self, chat: Chat | None, user: User | None) -> Language:
-        """A person's own language in private; the group's in a group."""
+        """A person's own language in private, the group's in a group: as chosen, else as Telegram or the operator
+        says."""
         default: Language = self.settings.language
         private = chat is None or chat.type == ChatType.PRIVATE
-        return language_of(user.language_code, default) if user and private else default
+        where = user if user and private else chat
+        chosen = self.kept.preferences.of(where.id).language if where else None
+        return chosen or (language_of(user.language_code, default) if user and private else default)
+
+    def group_language(self, chat: int) -> Language:
+        """A group's language, where only its id is known."""
+        return self.kept.preferences.of(chat).language or self.settings.language
 
     def close(self) -> None:
         self.pool.shutdown(wait=True, cancel_futures=True)
@@ -144,7 +165,7 @@ class Desk:
     def _ask(self, question: str, chat: int | None, document: str | None, top: int) -> Answer:
         more: dict[str, Any] = {} if document is None else {"scope": (document,)}
         if len(self.library.collections()) > 1:
-            more["view"] = self.library.visible(chat)
+            more["view"] = self.visible(chat)
         answer = self.engine.ask(question, top, **more)
         held = tuple(p for p in answer.passages if self._holds(p, chat))
         return _without_lost(self._seen(answer, chat), held)

@@ -6,6 +6,8 @@ from functools import cached_property
 from pathlib import Path
 
 from bot.database import Database
+from bot.preferences import PreferenceStore
+from bot.private_answers import PrivateAnswers
 from bot.votes import Votes
 
 
@@ -14,6 +16,14 @@ class Kept:
 
     def __init__(self, path: Path | None = None) -> None:
         self.database = Database(path)
+
+    @cached_property
+    def preferences(self) -> PreferenceStore:
+        return PreferenceStore(self.database)
+
+    @cached_property
+    def private_answers(self) -> PrivateAnswers:
+        return PrivateAnswers(self.database)
 
     @cached_property
     def votes(self) -> Votes:

@@ -97,7 +97,7 @@ async def serve(settings: Settings, engine: Asks, library: Library, stop: asynci
     desk = application.bot_data["desk"]
     try:
         await _reach(application, settings)
-        beside = [asyncio.create_task(_introduce(settings)), asyncio.create_task(_keep_fresh(desk))]
+        beside = [asyncio.create_task(_introduce(settings, desk)), asyncio.create_task(_keep_fresh(desk))]
         try:
             await _take_updates(application, settings)
             await application.start()
@@ -132,10 +132,11 @@ async def _until_over(*ends: asyncio.Event) -> None:
             task.cancel()
 
 
-async def _introduce(settings: Settings) -> None:
+async def _introduce(settings: Settings, desk: Desk) -> None:
+    named = [a.person for a in await desk.run(desk.roles.administrators)]
     with contextlib.suppress(TelegramError):
         async with Bot(_token(settings), base_url=_base_url(settings)) as bot:
-            await introduce(bot)
+            await introduce(bot, settings.admins, named)
 
 
 async def _keep_fresh(desk: Desk) -> None:

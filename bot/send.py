@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from telegram import (
+    Bot,
     CallbackQuery,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
@@ -47,15 +48,29 @@ def _button(b: Button) -> InlineKeyboardButton:
 
 async def reply(message: Message, screen: Screen) -> Message:
     """Answers `message` in its chat and topic, without a sound in groups; also when the message is gone by now."""
-    return await message.get_bot().send_message(
-        chat_id=message.chat_id,
+    return await send(
+        message.get_bot(),
+        message.chat_id,
+        screen,
+        reply_to=message.message_id,
+        thread=message.message_thread_id if message.is_topic_message else None,
+        quiet=message.chat.type != ChatType.PRIVATE,
+    )
+
+
+async def send(
+    bot: Bot, chat: int, screen: Screen, *, reply_to: int | None = None, thread: int | None = None, quiet: bool = False
+) -> Message:
+    """Sends the screen to a chat, in a topic of it where one is given."""
+    return await bot.send_message(
+        chat_id=chat,
         text=screen.html,
         parse_mode=ParseMode.HTML,
         link_preview_options=NO_PREVIEW,
         reply_markup=keyboard(screen),
-        reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
-        message_thread_id=message.message_thread_id if message.is_topic_message else None,
-        disable_notification=message.chat.type != ChatType.PRIVATE,
+        reply_parameters=ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None,
+        message_thread_id=thread,
+        disable_notification=quiet,
     )
 
 

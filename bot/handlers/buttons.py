@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from telegram import CallbackQuery, Message, Update
+from telegram import CallbackQuery, Message
 from telegram.ext import CallbackQueryHandler, ContextTypes
 
 from bot import cards, render
 from bot.callback import (
+    Action,
     Choose,
     Rate,
     ShowCard,
@@ -16,52 +17,32 @@ from bot.callback import (
     ShowFacet,
     ShowList,
     ShowResult,
-    decode,
 )
 from bot.desk import Desk, desk_of
+from bot.handlers.pressing import Refusal, pressing
 from bot.handlers.questions import screen
 from bot.handlers.showing import turn
 from bot.memory import Answered
-from bot.messages import text
-from bot.send import close
 from bot.votes import Vote
 from retrieval.answer import Status
 
-Show = ShowClause | ShowDocument | ShowContents | ShowCard | ShowList | ShowFacet | ShowResult | Choose
+OfDocument = ShowClause | ShowDocument | ShowContents | ShowCard
 
 
-class Refusal(Exception):
-    """A press that leads nowhere; the argument is the key of the line to say."""
-
-
-async def pressed(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-    """Shows what the button promises in place of the answer, or says politely why not."""
-    query = update.callback_query
-    if query is None:
-        return
+async def press(
+    query: CallbackQuery, message: Message, action: Action, context: ContextTypes.DEFAULT_TYPE
+) -> str | None:
+    """Shows what the button promises in place of the answer; a thumb is counted."""
     desk = desk_of(context)
-    lang = desk.language(None, query.from_user)
-    try:
-        action = decode(query.data)
-        if isinstance(action, Rate):
-            await _rate(query, action, desk)
-            await close(query, text(lang, "press.thanks"), alert=False)
-            return
-        shown = await _shown(query, action, desk)
-        refused = None
-    except Refusal as refusal:
-        shown, refused = None, text(lang, str(refusal))
-    await close(query, refused)
-    if shown and isinstance(query.message, Message):
-        await turn(context.bot, query.message.chat_id, query.message.message_id, shown, desk)
+    if isinstance(action, Rate):
+        await _rate(query, message, action, desk)
+        return "press.thanks"
+    shown = await _shown(query, message, action, desk)
+    await turn(context.bot, message.chat_id, message.message_id, shown, desk)
+    return None
 
 
-async def _shown(query: CallbackQuery, action: Show | None, desk: Desk) -> render.Screen:
-    message = query.message
-    if action is None:
-        raise Refusal("press.invalid")
-    if not isinstance(message, Message):
-        raise Refusal("press.old")
+async def _shown(query: CallbackQuery, message: Message, action: Action, desk: Desk) -> render.Screen:
     lang = desk.language(message.chat, query.from_user)
     match action:
         case ShowClause() | ShowDocument() | ShowContents() | ShowCard():
@@ -75,11 +56,11 @@ async def _shown(query: CallbackQuery, action: Show | None, desk: Desk) -> rende
             return await _result(message, query, n, desk)
         case Choose(document):
             return await _chosen(message, query, document, desk)
+        case _:
+            raise Refusal("press.invalid")
 
 
-def _of_document(
-    action: ShowClause | ShowDocument | ShowContents | ShowCard, chat: int, desk: Desk, lang: str, bot: str
-) -> render.Screen:
+def _of_document(action: OfDocument, chat: int, desk: Desk, lang: str, bot: str) -> render.Screen:
     """Blocking."""
     id = action.document
     directive = desk.fetch(id, chat)
@@ -99,10 +80,7 @@ def _of_document(
             return cards.card(id, directive, desk.ties(id, directive, chat), back, lang)
 
 
-async def _rate(query: CallbackQuery, action: Rate, desk: Desk) -> None:
-    message = query.message
-    if not isinstance(message, Message):
-        raise Refusal("press.old")
+async def _rate(query: CallbackQuery, message: Message, action: Rate, desk: Desk) -> None:
     found = (await _remembered(message, desk)).answer
     if action.n >= len(found.passages):
         raise Refusal("press.invalid")
@@ -140,4 +118,4 @@ async def _remembered(message: Message, desk: Desk) -> Answered:
     return answered
 
 
-HANDLERS = (CallbackQueryHandler(pressed),)
+HANDLERS = (CallbackQueryHandler(pressing(press)),)

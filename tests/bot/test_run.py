@@ -38,7 +38,9 @@ async def start(server: BotApiServer, engine: ScriptedEngine, library: Library, 
 async def test_commands_and_description_are_set_in_both_languages(bot: Bot) -> None:
     await bot.server.wait_until(lambda: len(bot.server.profile) == 4)
     assert set(bot.server.commands) == {
-        f"{scope}{code}" for scope in ("default", "all_private_chats", "all_group_chats") for code in ("", " vi")
+        f"{scope}{code}"
+        for scope in ("default", "all_private_chats", "all_group_chats", "all_chat_administrators")
+        for code in ("", " vi")
     }
     assert [c["command"] for c in bot.server.commands["all_group_chats vi"]] == ["hoi", "vanban", "muc", "help"]
 
@@ -53,7 +55,7 @@ async def test_a_server_that_knows_few_methods_is_enough(
         an = server.user("An")
         server.say(an, "ai trực?")
         assert (await server.wait_for_message(an)).quotes == [ANSWER]
-        await server.wait_until(lambda: len(server.commands) == 6)
+        await server.wait_until(lambda: len(server.commands) == 8)
 
 
 async def test_what_is_set_already_is_not_set_again(

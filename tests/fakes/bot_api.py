@@ -78,6 +78,7 @@ class Chat:
     topics: dict[int, str] = field(default_factory=dict)
     admins: set[int] = field(default_factory=set)
     members: set[int] = field(default_factory=set)
+    reactions_forbidden: bool = False
     forbidden: str | None = None  # why the bot may not write here: Telegram's words
 
     def json(self) -> Json:
@@ -184,6 +185,7 @@ class BotApiServer:
         self.commands: dict[str, list[Json]] = {}  # "scope language" -> commands
         self.profile: dict[str, str] = {}  # "method language" -> text
         self.webhook: Json = {}
+        self.reactions: dict[tuple[int, int], list[str]] = {}  # the bot's, by (chat, message)
         self._messages: dict[int, dict[int, Message]] = {}
         self._changed = asyncio.Condition()
         self._sent: list[Message] = []
@@ -653,13 +655,24 @@ class BotApiServer:
     async def _do_getchatmember(self, params: Json) -> Json:
         chat, id = self._chat(params), int(params["user_id"])
         if id == self.me["id"]:
-            return {"status": "member", "user": self.me_as_sender}
+            return {"status": "administrator" if id in chat.admins else "member", "user": self.me_as_sender} | (
+                _RIGHTS if id in chat.admins else {}
+            )
         person = self.users.get(id)
         if person is None:
             raise bad_request("PARTICIPANT_ID_INVALID")
         if id in chat.admins:
             return {"status": "creator", "user": person.json(), "is_anonymous": False}
         return {"status": "member" if id in chat.members else "left", "user": person.json()}
+
+    async def _do_setmessagereaction(self, params: Json) -> bool:
+        chat, id = self._chat(params), int(params["message_id"])
+        if id not in self._messages.get(chat.id, {}):
+            raise bad_request("message to react not found")
+        if chat.reactions_forbidden:
+            raise bad_request("REACTION_INVALID")
+        self.reactions[chat.id, id] = [r["emoji"] for r in params.get("reaction") or []]
+        return True
 
     async def _do_leavechat(self, params: Json) -> bool:
         self._chat(params).forbidden = "bot is not a member of the supergroup chat"
@@ -732,6 +745,22 @@ class BotApiServer:
                 elif not taken:
                     await asyncio.sleep(0.05)
 
+
+# What an administrator may do: getChatMember names all of it.
+_RIGHTS = {
+    "can_be_edited": False,
+    "is_anonymous": False,
+    "can_manage_chat": True,
+    "can_delete_messages": False,
+    "can_manage_video_chats": False,
+    "can_restrict_members": False,
+    "can_promote_members": False,
+    "can_change_info": False,
+    "can_invite_users": False,
+    "can_post_stories": False,
+    "can_edit_stories": False,
+    "can_delete_stories": False,
+}
 
 _running: set[asyncio.Task[None]] = set()  # keeps notifications alive until they ran
 
