@@ -146,10 +146,8 @@ def pointing(id: str, d: Directive, words: str, lang: str) -> Screen:
 
 def several(infos: Sequence[DocumentInfo], lang: str, actions: dict[str, Action] | None = None) -> Screen:
     """Which of these documents is meant? `actions` by id; without one a document's card is opened."""
-    fields = ("file", "number", "type", "issuer", "date", "title")
-    choices = [Choice(document_id=i.id, **{f: getattr(i, f) for f in fields}) for i in infos]
     known = actions or {}
-    return choose(choices, lang, lambda c: known.get(c.document_id, ShowCard(c.document_id)))
+    return choose([Choice.of(i) for i in infos], lang, lambda c: known.get(c.document_id, ShowCard(c.document_id)))
 
 
 def _card_rows(id: str, d: Directive, ties: Ties, back: int | None, lang: str) -> Rows:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import time
 from typing import Any
 
 from telegram import Update
@@ -26,14 +25,12 @@ class PollingRequest(HTTPXRequest):
     def __init__(self) -> None:
         super().__init__(connection_pool_size=1)
         self.refused = asyncio.Event()
-        self.last_success: float | None = None  # time.monotonic() of the last answered poll
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
         status, payload = await super().do_request(*args, **kwargs)
         if status in REFUSALS:
             self.refused.set()
         elif status == 200:
-            self.last_success = time.monotonic()
             payload = readable(payload)
         return status, payload
 

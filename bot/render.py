@@ -173,20 +173,7 @@ def back_row(back: int | None, lang: str) -> tuple[tuple[Button, ...], ...]:
 
 def citation_of(document_id: str, d: Directive, clause: str | None = None) -> Citation:
     """The citation of a document, or of a clause of it."""
-    return Citation(
-        document_id=document_id,
-        file=d.file,
-        number=d.number,
-        type=d.type,
-        issuer=d.issuer,
-        date=d.date,
-        month=d.month,
-        title=d.name,
-        clause=clause,
-        paragraph=None,
-        part=Part.CLAUSE if clause else Part.BODY,
-        trust=d.trust,
-    )
+    return Citation.of(d, document_id, clause=clause, part=Part.CLAUSE if clause else Part.BODY)
 
 
 def note_text(n: Note, lang: str, fetch: Fetch | None = None) -> str:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from corpus.letterhead import STATE
 from corpus.lines import Line, cut_line
-from corpus.text import fold
 from corpus.types import names_type
 
 _CRAWL_PREFIX = re.compile(r"\s*date ((?:19|20)\d{2}-(?:0[1-9]|1[0-2]))(?:-\d{2})?\s+")
@@ -157,10 +156,6 @@ def is_ruler(line: Line) -> bool:
     """A line of dashes, stars or underscores: drawn, not written."""
     text = line.text
     return bool(text) and not text[0].isalnum() and not text[-1].isalnum() and not any(map(str.isalnum, text))
-
-
-def folded_line(text: str) -> str:
-    return fold(text).strip()
 
 
 _UNIT = re.compile(

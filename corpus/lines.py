@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import ne
@@ -194,8 +194,3 @@ def cut_line(line: Line, places: Sequence[int]) -> list[Line]:
 def markup_spans(lines: Iterable[Line]) -> list[tuple[int, int]]:
     """Every stretch of mark-up, to be hidden when a quote is shown."""
     return [(start, end) for line in lines for start, end in line.markup if end > start]
-
-
-def line_at(lines: Sequence[Line], offset: int) -> int:
-    """Index of the line that holds the source offset."""
-    return max(0, bisect_right(lines, offset, key=lambda line: line.start) - 1)

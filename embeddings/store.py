@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from embeddings import sealed
 from embeddings.encoder import EncoderError
 
-MANIFEST_FILE = "manifest.json"
 _FORM = 1
 
 
@@ -31,7 +28,7 @@ def ensure(folder: Path, build: Callable[[Path], dict[str, Any]]) -> dict[str, A
         aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
         try:
             facts = build(aside)
-            _seal(aside, facts)
+            sealed.seal(aside, _FORM, facts)
             _replace(aside, folder)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
@@ -48,33 +45,8 @@ def ensure(folder: Path, build: Callable[[Path], dict[str, Any]]) -> dict[str, A
 
 def check(folder: Path) -> dict[str, Any] | None:
     """The facts in the manifest, or None when the folder is not there or any file differs from what was written."""
-    try:
-        manifest = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
-        if manifest["form"] != _FORM:
-            return None
-        for name, wanted in manifest["files"].items():
-            path = folder / name
-            if path.stat().st_size != wanted["bytes"] or _sha256(path) != wanted["sha256"]:
-                return None
-        facts = manifest["facts"]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-    return facts if isinstance(facts, dict) else None
-
-
-def _seal(folder: Path, facts: dict[str, Any]) -> None:
-    """Hashes every file, then makes sure that all of it is on the disk before it gets its name."""
-    files = {}
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        path.chmod(0o644)
-        files[path.relative_to(folder).as_posix()] = {"bytes": path.stat().st_size, "sha256": _sha256(path)}
-        _sync(path)
-    manifest = folder / MANIFEST_FILE
-    manifest.write_text(json.dumps({"form": _FORM, "facts": facts, "files": files}, indent=2) + "\n", encoding="utf-8")
-    _sync(manifest)
-    folder.chmod(0o755)
-    for part in (*(p for p in folder.rglob("*") if p.is_dir()), folder):
-        _sync(part)
+    facts = sealed.verify(folder, _FORM)
+    return None if isinstance(facts, str) else facts
 
 
 def _replace(aside: Path, folder: Path) -> None:
@@ -89,17 +61,4 @@ def _replace(aside: Path, folder: Path) -> None:
             aside.rename(folder)
         finally:
             shutil.rmtree(damaged, ignore_errors=True)
-    _sync(folder.parent)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    sealed.sync(folder.parent)

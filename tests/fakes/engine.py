@@ -97,19 +97,12 @@ def passage(
     shown = d.shown(start, end)
     at = shown.index(emphasis) if emphasis else 0
     return Passage(
-        citation=Citation(
-            document_id=info.id,
-            file=d.file,
-            number=d.number,
-            type=d.type,
-            issuer=d.issuer,
-            date=d.date,
-            month=d.month,
-            title=d.title,
+        citation=Citation.of(
+            d,
+            info.id,
+            part=Part.CLAUSE if clause else holding.part if holding else Part.BODY,
             clause=clause,
             paragraph=holding.number if holding and not clause else None,
-            part=Part.CLAUSE if clause else holding.part if holding else Part.BODY,
-            trust=d.trust,
         ),
         quote=words,
         shown=shown,
@@ -123,8 +116,7 @@ def passage(
 def choice(library: Library, id: str) -> Choice:
     info = library.info(id)
     assert info is not None
-    fields = ("file", "number", "type", "issuer", "date", "title")
-    return Choice(document_id=id, **{f: getattr(info, f) for f in fields})
+    return Choice.of(info)
 
 
 class ScriptedEngine:
