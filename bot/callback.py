@@ -11,6 +11,10 @@ Forms (fields separated by dots, numbers in base 36):
     s.<field>                      the settings of the chat, or of one field: w, r, l, p, q, c (bot/panel.py)
     S.<field>.<n>                  the n-th choice of a field
     q.<person>                     take the administrator's role back (the id in decimal digits)
+    D.<draft>.<verb>[.<n>]         a document not published yet: e, g, c, k publish (everyone, group, collection,
+                                   choose one), w, f edit (which, a field), s keep both, p preview, x drop
+    u.<change>                     undo a change of the library
+    X.<document>                   take a document out of the library
     p                              an answer given privately, posted for the group
     l.<page>.<type>.<year>.<issuer>  the list of documents, as far as they fit
     f.<t|y|i>.<page>.<type>.<year>.<issuer>  the types, years or issuers to narrow the list by
@@ -41,6 +45,9 @@ _FORMS = tuple(
         r"(?P<kind>s)\.(?P<field>[wrlpqc])?",
         r"(?P<kind>S)\.(?P<field>[wrlpqc])\.(?P<n>[0-9a-z]{1,2})",
         r"(?P<kind>p)",
+        rf"(?P<kind>D)\.(?P<draft>{_N})\.(?P<verb>[egckwfspx])(?:\.(?P<n>{_N}))?",
+        rf"(?P<kind>u)\.(?P<n>{_N})",
+        r"(?P<kind>X)\.(?P<id>[0-9a-f]{16})",
         r"(?P<kind>q)\.(?P<person>[1-9][0-9]{0,14})",
         rf"(?P<kind>v)\.(?P<way>[ud])\.(?P<n>{_N})",
         rf"(?P<kind>l)\.(?P<page>{_N})\.{_FITTING}",
@@ -130,6 +137,29 @@ class TakeRole:
 
 
 @dataclass(frozen=True, slots=True)
+class OnDraft:
+    """What to do with a draft: `verb` is one of the letters above, `n` the field or collection meant."""
+
+    draft: int
+    verb: str
+    n: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Take back this change of the library."""
+
+    change: int
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Take this document out of the library."""
+
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """Post the private answer for the group it was asked in."""
 
@@ -174,6 +204,9 @@ Action = (
     | SetPreference
     | TakeRole
     | Post
+    | OnDraft
+    | Undo
+    | Remove
 )
 
 
@@ -198,6 +231,12 @@ def encode(action: Action) -> str:
             return f"S.{field}.{base36(choice)}"
         case TakeRole(person):
             return f"q.{person}"
+        case OnDraft(draft, verb, n):
+            return f"D.{base36(draft)}.{verb}" + (f".{base36(n)}" if n else "")
+        case Undo(change):
+            return f"u.{base36(change)}"
+        case Remove(document):
+            return f"X.{document}"
         case Post():
             return "p"
         case Rate(n, up):
@@ -239,6 +278,12 @@ def decode(data: object) -> Action | None:
             return SetPreference(m["field"], int(m["n"], 36))
         case "q":
             return TakeRole(int(m["person"]))
+        case "D":
+            return OnDraft(int(m["draft"], 36), m["verb"], int(m["n"] or "0", 36))
+        case "u":
+            return Undo(int(m["n"], 36))
+        case "X":
+            return Remove(m["id"])
         case "p":
             return Post()
         case "v":

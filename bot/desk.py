@@ -23,9 +23,11 @@ from bot.group_admins import GroupAdmins
 from bot.kept import Kept
 from bot.memory import Answered, Memory
 from bot.messages import Language, language_of
+from bot.publishing import Publisher
 from bot.recent import Recent
 from bot.roles import Roles
 from bot.settings import Settings
+from corpus.extract.isolated import stop_reading
 from corpus.library import DocumentInfo, Library
 from corpus.model import Directive
 from retrieval.answer import Answer, Passage, Status
@@ -63,6 +65,9 @@ class Desk:
     def __post_init__(self) -> None:
         self._asking = 0
         self.group_admins = GroupAdmins()
+        self.publisher = Publisher(self.kept.database, self.library)
+        self.albums: dict[tuple[int, str], list[Any]] = {}  # by chat and album: the photographs that have come
+        self._slow = ThreadPoolExecutor(1, "trichdan-files")
         self.roles = Roles(self.kept.database, self.settings.admins)
         self._searches: Recent[Answer] = Recent(SEARCHED, SEARCHES)
         self.typing: dict[int, str] = {}  # by user: the inline query that is worked on
@@ -73,6 +78,15 @@ class Desk:
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs blocking work beside the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self.pool, partial(work, *args, **kwargs))
+
+    async def run_slowly(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """As `run`, for what takes seconds or minutes: one after another, and no question waits for it."""
+        return await asyncio.get_running_loop().run_in_executor(self._slow, partial(work, *args, **kwargs))
+
+    def hurry(self) -> None:
+        """The program wants to end: a file that is being read is given up."""
+        self._slow.shutdown(wait=False, cancel_futures=True)
+        stop_reading()
 
     @property
     def busy(self) -> bool:
@@ -158,6 +172,8 @@ class Desk:
         return self.kept.preferences.of(chat).language or self.settings.language
 
     def close(self) -> None:
+        self.hurry()
+        self._slow.shutdown(wait=True)
         self.pool.shutdown(wait=True, cancel_futures=True)
         self.memory.close()
         self.kept.close()

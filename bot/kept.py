@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from bot.database import Database
+from bot.drafts import Drafts
 from bot.preferences import PreferenceStore
 from bot.private_answers import PrivateAnswers
 from bot.votes import Votes
@@ -24,6 +25,10 @@ class Kept:
     @cached_property
     def private_answers(self) -> PrivateAnswers:
         return PrivateAnswers(self.database)
+
+    @cached_property
+    def drafts(self) -> Drafts:
+        return Drafts(self.database)
 
     @cached_property
     def votes(self) -> Votes:

@@ -24,13 +24,13 @@ log = logging.getLogger(__name__)
 
 PRIVATE = ("vanban", "muc", "ngonngu", "caidat", "start", "help")
 GROUP = ("hoi", "vanban", "muc", "help")
-ADMIN: tuple[str, ...] = ()
+ADMIN = ("xoa", "hoantac")
 # Commands are ASCII: Telegram takes no other.
 COMMANDS: tuple[tuple[BotCommandScope, tuple[str, ...]], ...] = (
     (BotCommandScopeDefault(), ("hoi", "vanban", "muc", "help")),
     (BotCommandScopeAllPrivateChats(), PRIVATE),
     (BotCommandScopeAllGroupChats(), GROUP),
-    (BotCommandScopeAllChatAdministrators(), (*GROUP[:-1], "caidat", "help")),
+    (BotCommandScopeAllChatAdministrators(), (*GROUP[:-1], "caidat", "them", "help")),
 )
 
 

@@ -49,11 +49,12 @@ class Button:
 @dataclass(frozen=True, slots=True)
 class Screen:
     """One message: `html` is at most 4096 UTF-16 units after entities, buttons row by row. `document` is the id of the
-    one it shows: a reply to the message asks about that."""
+    one it shows: a reply to the message asks about that. `prompt`: it asks for a reply; then it has no buttons."""
 
     html: str
     rows: tuple[tuple[Button, ...], ...] = ()
     document: str | None = None
+    prompt: bool = False
 
 
 def answer(

@@ -107,6 +107,7 @@ async def serve(settings: Settings, engine: Asks, library: Library, stop: asynci
         finally:
             for task in beside:
                 task.cancel()
+            desk.hurry()
             if application.updater and application.updater.running:
                 # A poll that was refused raises here once more.
                 with contextlib.suppress(InvalidToken):

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from telegram import (
     Bot,
     CallbackQuery,
+    ForceReply,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     LinkPreviewOptions,
@@ -67,7 +68,7 @@ async def send(
         text=screen.html,
         parse_mode=ParseMode.HTML,
         link_preview_options=NO_PREVIEW,
-        reply_markup=keyboard(screen),
+        reply_markup=ForceReply(selective=True) if screen.prompt else keyboard(screen),
         reply_parameters=ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None,
         message_thread_id=thread,
         disable_notification=quiet,

@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     token: SecretStr | None = Field(None, description="the bot's token from @BotFather")
     api_url: str | None = Field(None, description="another Bot API server, e.g. http://127.0.0.1:8081")
     admins: Annotated[tuple[int, ...], NoDecode] = Field((), description="Telegram user ids, comma-separated")
+    upload_mb: int = Field(20, ge=1, le=2000, description="largest file taken from a chat, MB")
     webhook_url: str | None = Field(None, description="public https address; empty means polling")
     webhook_secret: SecretStr | None = Field(None, description="secret token Telegram sends with every webhook call")
     webhook_listen: str = Field("127.0.0.1", description="address the webhook listens on")

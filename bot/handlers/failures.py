@@ -18,6 +18,7 @@ from bot.render import Screen
 from bot.send import close, reply
 
 log = logging.getLogger(__name__)
+OWN = "vanban|muc|start|caidat|ngonngu|quyen|them|xoa|hoantac"
 
 
 async def failed(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -50,7 +51,7 @@ def _without_words(error: BaseException | None) -> str:
 
 def _waits(message: Message, bot: ExtBot[None]) -> bool:
     """Somebody waits for an answer: a question, or a command that only this bot has."""
-    command = re.match(rf"/(?:vanban|muc|start)(?:@{bot.username})?(?!\S)", message.text or "", re.IGNORECASE)
+    command = re.match(rf"/(?:{OWN})(?:@{bot.username})?(?!\S)", message.text or "", re.IGNORECASE)
     return bool(command) or question_of(message, bot.username, bot.id) is not None
 
 

@@ -12,8 +12,10 @@ from bot.callback import (
     Action,
     Choose,
     Fitting,
+    OnDraft,
     Post,
     Rate,
+    Remove,
     SetPreference,
     ShowCard,
     ShowClause,
@@ -24,6 +26,7 @@ from bot.callback import (
     ShowPreferences,
     ShowResult,
     TakeRole,
+    Undo,
     decode,
     encode,
 )
@@ -45,6 +48,9 @@ actions: st.SearchStrategy[Action] = st.one_of(
     st.builds(ShowPreferences, st.none() | st.sampled_from("wrlpqc")),
     st.builds(SetPreference, st.sampled_from("wrlpqc"), st.integers(0, 36 * 36 - 1)),
     st.builds(Post),
+    st.builds(OnDraft, numbers, st.sampled_from("egckwfspx"), numbers),
+    st.builds(Undo, numbers),
+    st.builds(Remove, ids),
     st.builds(TakeRole, st.integers(1, 10**15 - 1)),
     st.builds(Rate, numbers, st.booleans()),
 )

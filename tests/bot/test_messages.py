@@ -20,7 +20,7 @@ COMPUTED = {
     "trust": {t.value for t in Trust} | {"page"},
     "part": {p.value for p in Part} - {"clause", "body", "furniture"},
 }
-WITH_MARKUP = ("start.", "help.", "status.", "browse.", "roles.", "private.")
+WITH_MARKUP = ("start.", "help.", "status.", "browse.", "roles.", "private.", "upload.", "draft.", "undo.")
 
 
 def strings() -> set[str]:

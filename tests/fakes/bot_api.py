@@ -28,6 +28,7 @@ MAX_TEXT = 4096
 MAX_CALLBACK_DATA = 64
 MAX_ALERT = 200
 MAX_QUERY = 256
+MAX_DOWNLOAD = 20 << 20
 MAX_BUTTONS = 100
 NOT_MODIFIED = (
     "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a"
@@ -185,6 +186,9 @@ class BotApiServer:
         self.commands: dict[str, list[Json]] = {}  # "scope language" -> commands
         self.profile: dict[str, str] = {}  # "method language" -> text
         self.webhook: Json = {}
+        self.files: dict[str, bytes] = {}  # by file id
+        self.hands_out = asyncio.Event()  # cleared, files are not handed out until it is set
+        self.hands_out.set()
         self.reactions: dict[tuple[int, int], list[str]] = {}  # the bot's, by (chat, message)
         self._messages: dict[int, dict[int, Message]] = {}
         self._changed = asyncio.Condition()
@@ -207,6 +211,7 @@ class BotApiServer:
     async def __aenter__(self) -> Self:
         app = web.Application()
         app.router.add_route("*", "/bot{token}/{method}", self._serve)
+        app.router.add_get("/file/bot{token}/{path}", self._hand_out)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -287,6 +292,25 @@ class BotApiServer:
         sender = {"from": person.json()} if person else {}
         raw = {"message_id": next(self._ids), **sender, "chat": room.json(), "date": int(time.time()), **content}
         return self._deliver("message", self._keep(Message(raw)))
+
+    def send_file(
+        self,
+        chat: Chat | User,
+        data: bytes,
+        name: str | None = None,
+        *,
+        photo: bool = False,
+        by: User | None = None,
+        size: int | None = None,
+        **extra: Any,
+    ) -> Message:
+        """A person sends a document called `name`, or a photo; `size` is what Telegram says of it."""
+        id = f"file{next(self._ids)}"
+        self.files[id] = data
+        file: Json = {"file_id": id, "file_unique_id": f"u{id}", "file_size": len(data) if size is None else size}
+        if photo:
+            return self.post(chat, by=by, photo=[file | {"width": 1, "height": 1}], **extra)
+        return self.post(chat, by=by, document=file | ({"file_name": name} if name else {}), **extra)
 
     def edit(self, message: Message, text: str) -> Message:
         """The writer changes the message."""
@@ -441,6 +465,22 @@ class BotApiServer:
             self.calls.append(Call(method, params, result))
             self._wake()
         return web.json_response({"ok": True, "result": result})
+
+    async def _hand_out(self, request: web.Request) -> web.Response:
+        data = self.files.get(request.match_info["path"])
+        await self.hands_out.wait()
+        if data is None or request.match_info["token"] != self.token:
+            return web.Response(status=404)
+        return web.Response(body=data)
+
+    async def _do_getfile(self, params: Json) -> Json:
+        data = self.files.get(params.get("file_id", ""))
+        if data is None:
+            raise bad_request("invalid file_id")
+        if len(data) > MAX_DOWNLOAD:
+            raise bad_request("file is too big")
+        id = params["file_id"]
+        return {"file_id": id, "file_unique_id": f"u{id}", "file_size": len(data), "file_path": id}
 
     async def _do_getme(self, params: Json) -> Json:
         return self.me
@@ -808,6 +848,8 @@ def _text(params: Json) -> Parsed:
 def _keyboard(params: Json, inline: bool = True) -> Json | None:
     """`inline`: the bot has inline mode."""
     markup = params.get("reply_markup") or {}
+    if markup.get("force_reply"):
+        return None
     rows = markup.get("inline_keyboard", [])
     buttons = [b for row in rows for b in row]
     if len(buttons) > MAX_BUTTONS:
