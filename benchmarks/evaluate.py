@@ -29,8 +29,8 @@ from embeddings.encoder import Encoder
 from embeddings.shipped import load_encoder
 from retrieval import evaluate as ev
 from retrieval.engine import Engine
+from retrieval.terms import Alternative, Slot, Term
 from retrieval.tokens import fold, syllables
-from retrieval.words import Alternative, Slot, Term
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 BEGIN, END = "<!-- evaluate: begin -->", "<!-- evaluate: end -->"

@@ -52,6 +52,9 @@ class Asks(Protocol):
     def refresh(self) -> bool:
         """Takes in what has changed in the library; False when nothing has."""
 
+    def compact(self) -> bool:
+        """Tidies the index up, which takes a while; False when there is nothing to do."""
+
 
 @dataclass
 class Desk:

@@ -86,16 +86,19 @@ class Database:
         except sqlite3.Error as e:
             verdict = str(e)
         if verdict != "ok":
-            raise LibraryError(
-                f"{self.path}: damaged ({verdict}); stop the bot and put back a backup, or add the documents again",
-                path=str(self.path),
-                reason=verdict,
-            )
+            raise self._damaged(verdict)
+
+    def _damaged(self, reason: str) -> LibraryError:
+        return LibraryError(
+            f"{self.path}: damaged ({reason}); stop the bot and put back a backup, or add the documents again",
+            path=str(self.path),
+            reason=reason,
+        )
 
     def meta(self, key: str) -> str | None:
         """A note the program keeps about this library."""
-        row = self._db().execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return str(row[0]) if row else None
+        rows = self._rows("SELECT value FROM meta WHERE key = ?", key)
+        return str(rows[0][0]) if rows else None
 
     def set_meta(self, key: str, value: str) -> None:
         with self._write() as db:
@@ -110,7 +113,10 @@ class Database:
             self._local.db = None
 
     def _rows(self, sql: str, *values: object) -> Sequence[tuple[object, ...]]:
-        return self._db().execute(sql, values).fetchall()
+        try:
+            return self._db().execute(sql, values).fetchall()
+        except sqlite3.DatabaseError as e:
+            raise self._damaged(str(e)) from e
 
     def _db(self) -> sqlite3.Connection:
         db: sqlite3.Connection | None = getattr(self._local, "db", None)

@@ -84,7 +84,7 @@ class Library(Access):
     @property
     def version(self) -> int:
         """Grows with every change of content."""
-        return int(self._db().execute("SELECT value FROM meta WHERE key = 'version'").fetchone()[0])
+        return int(str(self._rows("SELECT value FROM meta WHERE key = 'version'")[0][0]))
 
     def documents(self, collections: frozenset[str] | None = None) -> list[DocumentInfo]:
         """All documents, in the order they were put in."""

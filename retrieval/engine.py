@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Sequence
+from collections import OrderedDict
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,9 @@ import numpy as np
 from corpus.library import Library
 from corpus.model import Directive, Part, Trust
 from embeddings.encoder import Encoder
-from retrieval import snapshot as snapshots
-from retrieval import store
 from retrieval.answer import Answer, Choice, Citation, Note, Passage, Status
 from retrieval.decide import load_decision
+from retrieval.index import IndexFolder
 from retrieval.lexicon import load_lexicon
 from retrieval.lookup import Found, find
 from retrieval.question.numbers import Role
@@ -24,11 +24,13 @@ from retrieval.question.reading import Reading, read_question
 from retrieval.quote import MOST as QUOTE_MOST
 from retrieval.quote import Quote, Wanted, choose
 from retrieval.rank import Floats, Pool, search
+from retrieval.segment import KINDS, Document
 from retrieval.signs import signs_of, wanted_of
-from retrieval.snapshot import KINDS, Document, Progress, Snapshot
+from retrieval.snapshot import Index, Snapshot, View
 from retrieval.tokens import fold
 from retrieval.units import unfinished
-from retrieval.words import Slot
+from retrieval.vectors import Progress
+from retrieval.weighing import Weighed
 
 _PRIOR = {
     Part.HEADING: -0.25,
@@ -47,6 +49,7 @@ FRAGMENT = 60  # characters: less is a stub of a list, seldom an answer
 FRAGMENT_MALUS = 0.3
 LOCAL_DOCUMENTS = 3
 DOCUMENTS_HELD = 128
+VIEWS_HELD = 32
 LOCAL_AMONG = 20
 # How people ask for what stands on the paper besides its text; folded, as canonical syllables.
 _SIGNS = ("ki", "nguoi ki", "ki ten", "dung ten", "signed", "signs", "sign")
@@ -69,34 +72,68 @@ class Engine:
     def __init__(
         self, library: Library, encoder: Encoder, index_dir: Path, *, progress: Progress | None = None
     ) -> None:
-        """Opens the index in `index_dir`, building it when it is missing, damaged, of another encoder, or behind."""
+        """Opens the index in `index_dir`, building what is missing, damaged, of another encoder, or behind."""
         self.library = library
         self.encoder = encoder
-        self.index_dir = index_dir
         home = index_dir.parent
         self.lexicon = load_lexicon(home / "lexicon")
         self.decision = load_decision(encoder.name, home / "decision.json")
         self._building = threading.Lock()
         self._held: dict[str, Directive] = {}
-        self.rebuilt_because: str | None = None
-        self._snapshot = self._open(progress)
+        self._folder = IndexFolder(index_dir, library, encoder, self.lexicon)
+        index, self.rebuilt_because = self._folder.open(progress or _silent)
+        self._seen = _Seen(index)
 
     @property
     def snapshot(self) -> Snapshot:
-        return self._snapshot
+        """Of the whole library, as the operator sees it."""
+        return self._seen.of(None)
+
+    @property
+    def version(self) -> int:
+        """The library's version that is searched."""
+        return self._seen.index.library_version
 
     def refresh(self, progress: Progress | None = None) -> bool:
         """Brings the index up to the library's version; False when it was so already. Searches go on meanwhile."""
         with self._building:
-            if self._snapshot.library_version == self.library.version:
+            if self.version == self.library.version:
                 return False
-            self._snapshot = self._build("the library has changed", progress)
+            self._take(self._folder.update(self._seen.index, progress or _silent))
             return True
 
-    def ask(self, question: str, top: int = 3, scope: Collection[str] | None = None, *, always: bool = False) -> Answer:
-        """The answer to a question: passages best first, at most `top`; `scope`: ids of the only documents to use;
-        `always` keeps the passages of a search whatever the outcome."""
-        s = self._snapshot
+    def compact(self) -> bool:
+        """Joins small segments, so that searching stays fast; False when there was nothing to join. Takes seconds in a
+        large library; searches go on meanwhile."""
+        with self._building:
+            index = self._folder.compact(self._seen.index)
+            if index is self._seen.index:
+                return False
+            self._take(index)
+            return True
+
+    def _take(self, index: Index) -> None:
+        seen = _Seen(index)
+        # What was asked for lately is made ready before it is swapped in: nobody waits for it.
+        for view in self._seen.views():
+            seen.of(view).warm()
+        self._seen = seen
+
+    def ask(
+        self,
+        question: str,
+        top: int = 3,
+        scope: Collection[str] | None = None,
+        *,
+        view: View | None = None,
+        always: bool = False,
+    ) -> Answer:
+        """The answer to a question: passages best first, at most `top`.
+
+        `view`: the collections that may be seen (None: all); no other document has any influence on the answer.
+        `scope`: ids of the only documents to look in; `always` keeps the passages of a search whatever the outcome.
+        """
+        s = self._seen.of(view)
         reading = read_question(question, self.lexicon, s.language, s.words)
         return _Asking(self, s, reading, top, scope, always).answer()
 
@@ -112,25 +149,28 @@ class Engine:
                 self._held[id] = held
         return held
 
-    def _open(self, progress: Progress | None) -> Snapshot:
-        folder = store.current(self.index_dir)
-        if folder is None:
-            return self._build("there was no index", progress)
-        opened = snapshots.load(folder, self.encoder, self.lexicon)
-        if isinstance(opened, str):
-            return self._build(opened, progress)
-        if opened.library_version != self.library.version:
-            return self._build("the library has changed", progress)
-        return opened
 
-    def _build(self, why: str, progress: Progress | None) -> Snapshot:
-        self.rebuilt_because = why
-        folder = snapshots.build(self.library, self.encoder, self.index_dir, self.lexicon, progress)
-        made = snapshots.load(folder, self.encoder, self.lexicon)
-        if isinstance(made, str):
-            raise OSError(f"{folder}: the index cannot be read back ({made})")
-        store.clean(self.index_dir, folder)
-        return made
+class _Seen:
+    """The snapshots of one index, by who asks; the last few are kept."""
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+        self._held: OrderedDict[View | None, Snapshot] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, view: View | None) -> Snapshot:
+        with self._lock:
+            held = self._held.get(view)
+            if held is None:
+                held = self._held[view] = self.index.seen(view)
+                if len(self._held) > VIEWS_HELD:
+                    self._held.popitem(last=False)
+            self._held.move_to_end(view)
+            return held
+
+    def views(self) -> list[View | None]:
+        with self._lock:
+            return list(self._held)
 
 
 class _Asking:
@@ -216,19 +256,7 @@ class _Asking:
         return [d for d in self.s.documents if self.scope is None or d.info.id in self.scope]
 
     def _choose(self, documents: Sequence[Document]) -> Answer:
-        choices = [
-            Choice(
-                document_id=d.info.id,
-                file=d.info.file,
-                number=d.info.number,
-                type=d.info.type,
-                issuer=d.info.issuer,
-                date=d.info.date,
-                title=d.info.title,
-            )
-            for d in documents
-        ]
-        return self._answer(Status.CHOOSE, choices=choices)
+        return self._answer(Status.CHOOSE, choices=[Choice.of(d.info) for d in documents])
 
     def _not_here(self, missing: Sequence[Found]) -> Answer | None:
         mentions = [m for f in missing for m in f.mentions]
@@ -351,20 +379,15 @@ class _Asking:
         )
 
     def _mentions(self, mentions: Sequence[tuple[Document, int, int]]) -> list[Passage]:
-        out = []
-        for d, at, _ in mentions:
-            for i in range(d.first, d.last):
-                if self.s.table[i, 1] <= at < self.s.table[i, 2]:
-                    p = self._whole(i)
-                    if p is not None:
-                        out.append(p)
-        return out
+        found = (self._whole(i) for d, at, _ in mentions for i in self._at(d, at))
+        return [p for p in found if p is not None]
 
     def _clause_at(self, d: Document, at: int) -> str | None:
-        for i in range(d.first, d.last):
-            if self.s.table[i, 1] <= at < self.s.table[i, 2]:
-                return self.s.clause(i)
-        return None
+        return next((self.s.clause(i) for i in self._at(d, at)), None)
+
+    def _at(self, d: Document, at: int) -> Iterator[int]:
+        """The passages of `d` that hold character `at`."""
+        return (i for i in range(d.first, d.last) if self.s.table[i, 1] <= at < self.s.table[i, 2])
 
     def _search(self, documents: Sequence[Document] | None, mentioned: Collection[str] = ()) -> Answer:
         s, r = self.s, self.r
@@ -372,7 +395,7 @@ class _Asking:
             documents = self._documents()
         if not s.size:
             return self._answer(Status.NONE)
-        allowed = None
+        allowed = s.alive
         if documents is not None:
             allowed = np.zeros(s.size, dtype=np.bool_)
             for d in documents:
@@ -381,10 +404,11 @@ class _Asking:
         skip = r.aside if documents is not None or mentioned else frozenset()
         slots = tuple(x for i, x in enumerate(r.slots) if i not in skip)
         queries = self.engine.encoder.encode_queries(list(r.texts))
-        pool = search(s.words, s.groups, s.group_of, s.dense, slots, queries, allowed=allowed)
+        weighed = s.words.weigh(slots)
+        pool = search(s.words, s.dense, weighed, queries, allowed=allowed)
         if not len(pool.ids):
             return self._answer(Status.NONE)
-        pool, local = self._local(pool, slots)
+        pool, local = self._local(pool, weighed)
         weight = LOCAL_WEIGHT_NAMED if documents is not None else LOCAL_WEIGHT
         scores = pool.fused + weight * local + self._priors(pool, mentioned)
         order = np.argsort(-scores, kind="stable")
@@ -405,20 +429,20 @@ class _Asking:
             signs={k: round(float(v), 3) for k, v in signs.items()},
         )
 
-    def _local(self, pool: Pool, slots: tuple[Slot, ...]) -> tuple[Pool, Floats]:
+    def _local(self, pool: Pool, weighed: Weighed) -> tuple[Pool, Floats]:
         """Within the likeliest documents, what sets one passage apart from the others: 0 to 1 beside every id."""
         first: dict[int, tuple[int, int]] = {}
         for i in pool.ids[np.argsort(-pool.fused)[:LOCAL_AMONG]]:
-            n = int(self.s.table[int(i), 0])
-            first.setdefault(n, (self.s.documents[n].first, self.s.documents[n].last))
+            d = self.s.document(int(i))
+            first.setdefault(d.first, (d.first, d.last))
             if len(first) == LOCAL_DOCUMENTS:
                 break
         found: dict[int, float] = {}
         for start, end in first.values():
             if end - start > 1:
-                found.update(enumerate(self.s.words.local(slots, start, end).tolist(), start))
+                found.update(enumerate(self.s.words.local(weighed, start, end).tolist(), start))
         best = sorted(found, key=lambda i: -found[i])[:LOCAL_AMONG]
-        pool = pool.with_ids(np.array(best, dtype=np.int64), self.s.dense)
+        pool = pool.with_ids(np.array(best, dtype=np.int64), self.s.words, self.s.dense)
         return pool, np.array([found.get(int(i), 0.0) for i in pool.ids], dtype=np.float32)
 
     def _priors(self, pool: Pool, mentioned: Collection[str]) -> np.ndarray[Any, np.dtype[np.float32]]:
@@ -491,25 +515,10 @@ class _Asking:
         part: Part,
         score: float,
     ) -> Passage:
-        info = d.info
         page = max((p.number for p in directive.pages if p.start <= start), default=None)
         before, inside = directive.shown(start, emphasis[0]), directive.shown(*emphasis)
         return Passage(
-            citation=Citation(
-                document_id=info.id,
-                file=info.file,
-                number=info.number,
-                type=info.type,
-                issuer=info.issuer,
-                date=info.date,
-                month=info.month,
-                title=info.title,
-                clause=clause,
-                paragraph=number,
-                part=part,
-                page=page,
-                trust=info.trust,
-            ),
+            citation=Citation.of(d.info, d.info.id, part=part, clause=clause, paragraph=number, page=page),
             quote=directive.text[start:end],
             shown=directive.shown(start, end),
             start=start,
@@ -558,6 +567,10 @@ def _overlap(p: Passage, d: Document, q: Quote) -> bool:
     if p.citation.document_id != d.info.id:
         return False
     return min(p.end, q.end) - max(p.start, q.start) > 0.5 * (q.end - q.start)
+
+
+def _silent(step: str, done: float) -> None:
+    pass
 
 
 def _serial(number: str | None) -> str:

@@ -15,14 +15,16 @@ from numpy.typing import NDArray
 
 from corpus.text import normalize, sentences
 from embeddings.encoder import Encoder, Vectors
-from retrieval.dense import DenseIndex
+from retrieval.dense import Dense, DenseIndex
 from retrieval.lexicon import Lexicon, load_lexicon
 from retrieval.question.reading import Reading, read_question
 from retrieval.question.spelling import Language
 from retrieval.rank import DENSE_WEIGHT, search
-from retrieval.snapshot import encode_units
+from retrieval.terms import Slot
 from retrieval.units import MOST
-from retrieval.words import Slot, WordIndex
+from retrieval.vectors import encode_units
+from retrieval.word_segment import WordSegment
+from retrieval.words import Words
 
 MEASURES = ("nDCG@10", "RR@10", "P@1", "R@10", "R@100")
 DEPTH = 100
@@ -37,9 +39,8 @@ class Collection:
 
     ids: tuple[str, ...]
     owner: NDArray[np.int32]  # passage → document
-    words: WordIndex
-    groups: WordIndex
-    dense: DenseIndex
+    words: Words
+    dense: Dense
     language: Language
     lexicon: Lexicon
 
@@ -60,7 +61,6 @@ def evaluate(
 def load_collection(folder: Path, encoder: Encoder) -> Collection:
     """Reads `corpus.jsonl` (lines of id, title, text), cuts it into passages and indexes them."""
     ids: list[str] = []
-    groups: list[tuple[str, str]] = []
     passages: list[tuple[str, str, str]] = []
     owner: list[int] = []
     for row in _lines(folder / "corpus.jsonl"):
@@ -69,15 +69,14 @@ def load_collection(folder: Path, encoder: Encoder) -> Collection:
             passages.append((passage, title, ""))
             owner.append(len(ids))
         ids.append(str(row.get("id", row.get("_id"))))
-        groups.append((text, title))
     lexicon = load_lexicon()
-    words = WordIndex.build((text, title) for text, title, _ in passages)
+    segment = WordSegment.build((text, title, n) for (text, title, _), n in zip(passages, owner, strict=True))
+    words = Words((segment,))
     return Collection(
         ids=tuple(ids),
         owner=np.array(owner, dtype=np.int32),
         words=words,
-        groups=WordIndex.build(groups),
-        dense=DenseIndex.build(encode_units(passages, encoder, _silent)),
+        dense=Dense((DenseIndex.build(encode_units(passages, encoder, _silent)),), encoder.dimension),
         language=Language(words, lexicon.phrases()),
         lexicon=lexicon,
     )
@@ -110,8 +109,7 @@ def rank_documents(
     c: Collection, reading: Reading, vectors: Vectors, dense_weight: float = DENSE_WEIGHT
 ) -> dict[str, float]:
     """Documents by the best of their passages, the first 100."""
-    slots = tuple(reading.slots)
-    pool = search(c.words, c.groups, c.owner, c.dense, slots, vectors, pool=_POOL, dense_weight=dense_weight)
+    pool = search(c.words, c.dense, c.words.weigh(reading.slots), vectors, pool=_POOL, dense_weight=dense_weight)
     best: dict[str, float] = {}
     for passage, score in zip(pool.ids, pool.fused, strict=True):
         id = c.ids[int(c.owner[passage])]
@@ -124,7 +122,7 @@ def word_run(c: Collection, queries: Mapping[str, str], slots: Callable[[str], S
     """Plain BM25 over whole documents: the floor that the rest is measured against."""
     run: Run = {}
     for id, text in queries.items():
-        scores = c.groups.scores(slots(text))
+        scores = c.words.group_scores(c.words.weigh(slots(text)))
         top = np.argsort(-scores, kind="stable")[:DEPTH]
         run[id] = {c.ids[i]: float(scores[i]) for i in top if scores[i] > 0}
     return run

@@ -10,7 +10,8 @@ from corpus.text import fold
 from retrieval.lexicon import Lexicon
 from retrieval.question.numbers import NumberAsk, Role, code, plain_serial
 from retrieval.question.reading import Reading
-from retrieval.snapshot import Document, Snapshot
+from retrieval.segment import Document
+from retrieval.snapshot import NumberAt, Snapshot
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ def find(ask: NumberAsk, snapshot: Snapshot, reading: Reading, lexicon: Lexicon)
     documents = snapshot.documents
     known = snapshot.numbers.get(ask.serial, [])
     if ask.role in (Role.OWN, Role.ANY):
-        own = [n.document for n in known if n.own and ask.fits(n.number, n.document.info.type)]
+        own = [n.document for n in known if n.own and _fits(ask, n, n.document.info.type)]
         if own:
             return Found(ask, tuple(_narrow(own, ask, reading, lexicon)))
     if ask.role in (Role.RECEIVED, Role.ANY):
@@ -39,8 +40,15 @@ def find(ask: NumberAsk, snapshot: Snapshot, reading: Reading, lexicon: Lexicon)
         got = [d for d in documents if any(_is(n, ask) for n, _ in d.copies)]
         if got:
             return Found(ask, tuple(got), Role.COPY)
-    mentions = tuple((n.document, n.start, n.end) for n in known if not n.own and ask.fits(n.number, None))
+    mentions = tuple((n.document, n.start, n.end) for n in known if not n.own and _fits(ask, n, None))
     return Found(ask, mentions=mentions)
+
+
+def _fits(ask: NumberAsk, at: NumberAt, type: str | None) -> bool:
+    try:
+        return ask.fits(DocumentNumber.parse(at.number), type)
+    except ValueError:
+        return False
 
 
 def _is(number: str | None, ask: NumberAsk) -> bool:

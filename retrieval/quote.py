@@ -10,8 +10,8 @@ from itertools import pairwise
 from corpus.model import Directive
 from corpus.text import sentences
 from retrieval.kinds import kind_shown
+from retrieval.terms import Slot
 from retrieval.tokens import fold, syllables
-from retrieval.words import Slot
 
 Span = tuple[int, int]
 

@@ -8,43 +8,44 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.encoder import Vectors
-from retrieval.dense import DenseIndex
-from retrieval.words import Slot, WordIndex
+from retrieval.dense import Dense
+from retrieval.weighing import Weighed
+from retrieval.words import Words
 
 POOL = 100
-GROUP_WEIGHT = 1.0
 DENSE_WEIGHT = 0.4
 REWORDED = 0.01
 
 Floats = NDArray[np.float32]
+Ids = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Pool:
-    """What both searches found: `ids` unordered, everything else beside it."""
+    """What both searches found: `ids` ascending, everything else beside it."""
 
-    ids: NDArray[np.int64]
-    words: Floats  # BM25 of the passage and, in part, of its clause
+    ids: Ids
+    words: Floats  # BM25 of the passage and of its clause
     cosines: Floats
     fused: Floats
-    lexical: Floats  # of every passage
+    weighed: Weighed
     queries: Vectors
     floor: float
 
-    def with_ids(self, more: NDArray[np.int64], dense: DenseIndex) -> Pool:
+    def with_ids(self, more: Ids, words: Words, dense: Dense) -> Pool:
         """The same pool with other passages in it too, on the same scale."""
-        ids = np.union1d(self.ids, more).astype(np.int64)
-        cosines = _nearest(dense.vectors(ids) @ self.queries.T)
-        words = self.lexical[ids]
-        return replace(self, ids=ids, words=words, cosines=cosines, fused=fuse(words, cosines, self.floor))
+        new = np.setdiff1d(more, self.ids)
+        ids = np.concatenate([self.ids, new])
+        order = np.argsort(ids)
+        lexical = np.concatenate([self.words, words.score(self.weighed, new)])[order]
+        cosines = np.concatenate([self.cosines, _nearest(dense.vectors(new) @ self.queries.T)])[order]
+        return replace(self, ids=ids[order], words=lexical, cosines=cosines, fused=fuse(lexical, cosines, self.floor))
 
 
 def search(
-    words: WordIndex,
-    groups: WordIndex,
-    group_of: NDArray[np.int32],
-    dense: DenseIndex,
-    slots: tuple[Slot, ...],
+    words: Words,
+    dense: Dense,
+    weighed: Weighed,
     queries: Vectors,
     *,
     pool: int = POOL,
@@ -52,25 +53,21 @@ def search(
     allowed: NDArray[np.bool_] | None = None,
 ) -> Pool:
     """The passages that words or vectors find, with a fused score in [0, 1] or so."""
-    lexical = words.scores(slots)
-    if len(lexical):
-        lexical = lexical + GROUP_WEIGHT * groups.scores(slots)[group_of]
-    if allowed is not None:
-        lexical = np.where(allowed, lexical, 0.0)
-    n = len(lexical)
-    k = min(pool, n)
-    best = np.argpartition(-lexical, k - 1)[:k] if k else np.zeros(0, np.int64)
-    best = best[lexical[best] > 0]
     found_cosines, near = dense.search(queries, pool, allowed)
-    ids = np.unique(np.concatenate([best, near.ravel()])).astype(np.int64)
-    ids = ids[ids >= 0]
+    near = np.unique(near[near >= 0]).astype(np.int64)
+    ids = np.union1d(words.candidates(weighed, allowed), near)
+    lexical = words.score(weighed, ids)
+    # The first `pool` by words, and all that the vectors found.
+    kept = np.isin(ids, near, assume_unique=True)
+    best = np.argpartition(-lexical, pool - 1)[:pool] if len(ids) > pool else np.arange(len(ids))
+    kept[best[lexical[best] > 0]] = True
+    ids, lexical = ids[kept], lexical[kept]
     cosines = _nearest(dense.vectors(ids) @ queries.T)
-    found = lexical[ids]
     # The floor is what the hundredth neighbour has; in a small library the one in the middle.
-    among = n if allowed is None else int(allowed.sum())
-    deep = min(pool, max(among // 2, 1), found_cosines.shape[1])
+    among = dense.size if allowed is None else int(allowed.sum())
+    deep = min(pool, max(among // 2, 1), int((found_cosines[:1] > -1.0).sum()))
     floor = float(found_cosines[0, deep - 1]) if deep else 0.0
-    return Pool(ids, found, cosines, fuse(found, cosines, floor, dense_weight), lexical, queries, floor)
+    return Pool(ids, lexical, cosines, fuse(lexical, cosines, floor, dense_weight), weighed, queries, floor)
 
 
 def _nearest(cosines: Floats) -> Floats:

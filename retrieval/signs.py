@@ -12,13 +12,14 @@ from retrieval.question.syllable import is_syllable
 from retrieval.quote import Wanted
 from retrieval.rank import Pool
 from retrieval.snapshot import Snapshot
+from retrieval.terms import Slot
 from retrieval.tokens import fold
-from retrieval.words import Slot, WordIndex
+from retrieval.words import Words
 
 EVERYDAY = 0.35
 
 
-def slot_worth(index: WordIndex, slot: Slot) -> float:
+def slot_worth(index: Words, slot: Slot) -> float:
     """The idf of a slot in the way it is said most often; a word the library has nowhere is worth most."""
     count = max((min(index.count(t) for t in a.terms) for a in slot.alternatives if a.terms), default=0)
     idf = float(np.log1p((index.size - count + 0.5) / (count + 0.5)))

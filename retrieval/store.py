@@ -1,4 +1,11 @@
-"""An index folder on disk: arrays and JSON, hashed, written aside, renamed into place; trusted while it is whole."""
+"""The index on disk: sealed folders of segments, and one small file that says which of them are the index.
+
+    index/current            JSON: facts and segments, with its own sha256
+    index/segment-<digest>/  arrays and JSON, each file hashed in the folder's manifest
+
+A segment is written aside, put on the disk and renamed; then `current` is replaced. Whatever is killed in between
+leaves the index as it was.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +14,19 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-MANIFEST = "manifest.json"
+from embeddings import sealed
+
 CURRENT = "current"
-FORMAT = 2
+FORMAT = 3
+ASIDE = ".new-"
+_SEGMENT = "segment-"
 
 
 def write(
@@ -26,10 +36,9 @@ def write(
     files: Mapping[str, Path],
     facts: Mapping[str, Any],
 ) -> Path:
-    """Writes a new index folder under `parent` and makes it the current one. `files` are moved in. OSError when it
-    cannot be written; the index that was there before stays in that case."""
+    """Writes a segment's folder under `parent`. `files` are moved in. OSError when it cannot be written."""
     parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=".new-", dir=parent))
+    aside = Path(tempfile.mkdtemp(prefix=ASIDE, dir=parent))
     try:
         for name, array in arrays.items():
             np.save(aside / f"{name}.npy", array, allow_pickle=False)
@@ -37,72 +46,74 @@ def write(
             (aside / f"{name}.json").write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
         for name, path in files.items():
             shutil.move(path, aside / name)
-        hashes = {}
-        for path in sorted(aside.iterdir()):
-            hashes[path.name] = {"bytes": path.stat().st_size, "sha256": _sha256(path)}
-            _sync(path)
-        manifest = {"format": FORMAT, "facts": dict(facts), "files": hashes}
-        (aside / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False), encoding="utf-8")
-        _sync(aside / MANIFEST)
-        aside.chmod(0o755)
-        _sync(aside)
-        digest = _sha256(aside / MANIFEST)[:16]
-        folder = parent / f"index-{digest}"
+        folder = parent / f"{_SEGMENT}{sealed.seal(aside, FORMAT, facts)[:16]}"
         if folder.exists():
+            # The same content, but not surely whole: what was just written is.
             shutil.rmtree(folder)
         aside.rename(folder)
-        pointer = parent / f".{CURRENT}-{os.getpid()}"
-        pointer.write_text(folder.name, encoding="utf-8")
-        _sync(pointer)
-        pointer.replace(parent / CURRENT)
-        _sync(parent)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
     return folder
 
 
-def current(parent: Path) -> Path | None:
-    """The folder of the current index, None when there is none."""
-    try:
-        name = (parent / CURRENT).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        return None
-    folder = parent / name
-    return folder if name.startswith("index-") and "/" not in name and folder.is_dir() else None
-
-
 def check(folder: Path) -> dict[str, Any] | str:
-    """The facts of the manifest when every file is as it was written; else what is wrong, in a few words."""
+    """The facts of a segment's manifest when every file is as it was written; else what is wrong, in a few words."""
+    return sealed.verify(folder, FORMAT)
+
+
+def publish(parent: Path, state: Mapping[str, Any]) -> None:
+    """Makes `state` (JSON) the current one, in one step."""
+    parent.mkdir(parents=True, exist_ok=True)
+    body = json.dumps(state, ensure_ascii=False)
+    text = json.dumps({"format": FORMAT, "sha256": _sha256(body), "state": body}, ensure_ascii=False)
+    handle, name = tempfile.mkstemp(prefix=ASIDE, dir=parent)
+    aside = Path(name)
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        if manifest["format"] != FORMAT:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.chmod(0o644)
+        aside.replace(parent / CURRENT)
+        sealed.sync(parent)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+
+
+def current(parent: Path) -> dict[str, Any] | str | None:
+    """The state that was published last; None when there is none, or what is wrong with it, in a few words."""
+    try:
+        raw = json.loads((parent / CURRENT).read_text(encoding="utf-8"))
+        if raw["format"] != FORMAT:
             return "format"
-        for name, wanted in manifest["files"].items():
-            path = folder / name
-            if path.stat().st_size != wanted["bytes"] or _sha256(path) != wanted["sha256"]:
-                return f"damaged: {name}"
-        facts = manifest["facts"]
+        if _sha256(raw["state"]) != raw["sha256"]:
+            return "damaged: current"
+        state = json.loads(raw["state"])
+    except FileNotFoundError:
+        return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as e:
         return f"unreadable: {type(e).__name__}"
-    return facts if isinstance(facts, dict) else "unreadable"
+    return state if isinstance(state, dict) else "unreadable"
 
 
-def clean(parent: Path, keep: Path) -> None:
-    """Removes every other index folder; one that is still mapped lives on until its readers let go."""
-    for path in parent.glob("index-*"):
-        if path != keep:
-            shutil.rmtree(path, ignore_errors=True)
+def folder(parent: Path, name: str) -> Path | None:
+    """The folder of a segment by name; None for what is no such name."""
+    digits = name.removeprefix(_SEGMENT)
+    whole = name.startswith(_SEGMENT) and len(digits) == 16 and all(c in "0123456789abcdef" for c in digits)
+    return parent / name if whole else None
 
 
-def _sync(path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+def clean(parent: Path, keep: Collection[str]) -> None:
+    """Removes what is no longer of use; a folder that is still mapped lives on until its readers let go."""
+    for path in parent.iterdir():
+        if path.name != CURRENT and path.name not in keep:
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

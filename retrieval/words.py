@@ -1,227 +1,235 @@
-"""The word index: BM25 over syllables and pairs of neighbouring syllables, with and without their marks.
+"""Word search over several segments as if they were one: BM25 over syllables and pairs, with weighted alternatives.
 
-Everything is an array, so an index of any size is memory-mapped; impacts are computed when it is built. Context words
-(subject, heading) count as a fraction of an occurrence (BM25F). Searching takes weighted alternatives: a word of the
-question and what it may also be called are one slot, and the better of them counts.
+Two steps. Postings find the likeliest groups; their passages are then scored from the very tokens, so the scores do not
+depend on how the library is cut into segments, nor on what the first step left aside. A word of the question and
+what it may also be called are one slot, and the better of them counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.tokens import fold, syllables
+from retrieval.terms import Slot, Term
+from retrieval.weighing import CONTEXT_WEIGHT, K1, B, Floats, Weighed
+from retrieval.word_segment import WordSegment, spread
 
-Family = Literal["s", "p", "fs", "fp"]
-FAMILIES: tuple[Family, ...] = ("s", "p", "fs", "fp")
+GROUP_WEIGHT = 1.0
+GROUPS_FOUND = 300
+# In a large library the commonest words of a question stand in every third text. Their postings are not read once the
+# rarer ones have filled this many; they then weigh among the groups that the rarer ones found.
+POSTINGS_READ = 400_000
+GROUPS_KEPT = 1_500
+SCORED_ALL = 2_000  # a filter that leaves no more passages than this is scored without postings
 
-K1 = 0.9
-B = 0.75
-CONTEXT_WEIGHT = 0.4
+Ids = NDArray[np.int64]
 _MOST_HELD = 200_000
 
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int32]
 
+@dataclass
+class Words:
+    """Passages are numbered through all segments. Thread-safe: what is remembered is the same for all."""
 
-@dataclass(frozen=True)
-class Postings:
-    """One family of terms: `keys` sorted; term i is in `docs[starts[i]:starts[i + 1]]` with `impacts` beside it."""
+    segments: tuple[WordSegment, ...]
 
-    keys: NDArray[np.int64]
-    starts: NDArray[np.int64]
-    docs: Ints
-    impacts: NDArray[np.float16]
+    def __post_init__(self) -> None:
+        self._counts: dict[Term, int] = {}
 
-    def find(self, key: int) -> tuple[int, int]:
-        at = int(self.keys.searchsorted(key))
-        if at < len(self.keys) and self.keys[at] == key:
-            return int(self.starts[at]), int(self.starts[at + 1])
-        return 0, 0
+    @cached_property
+    def bases(self) -> Ids:
+        """Where the passages of each segment begin, and how many there are in all."""
+        return np.cumsum([0, *(s.size for s in self.segments)])
 
+    @property
+    def size(self) -> int:
+        """Groups."""
+        return sum(s.groups for s in self.segments)
 
-@dataclass(frozen=True)
-class Term:
-    """A syllable, or two neighbouring ones, as they stand (marks) or folded."""
+    @cached_property
+    def vocabulary(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(w for s in self.segments for w in s.vocabulary))
 
-    family: Family
-    words: tuple[str, ...]
+    @cached_property
+    def _average(self) -> tuple[float, float]:
+        """Mean lengths of passages and of groups."""
+        passages = sum(float(s.passage_lengths.sum(dtype=np.float64)) for s in self.segments)
+        groups = sum(float(s.group_lengths.sum(dtype=np.float64)) for s in self.segments)
+        return passages / max(int(self.bases[-1]), 1), groups / max(self.size, 1)
 
-
-@dataclass(frozen=True)
-class Alternative:
-    """One way to say a slot: the terms it consists of, and how much a match counts."""
-
-    terms: tuple[Term, ...]
-    weight: float = 1.0
-    trust: float = 1.0  # how surely it says the same: what an answer may rest on
-
-
-@dataclass(frozen=True)
-class Slot:
-    """A word or phrase of the question; the best alternative counts."""
-
-    alternatives: tuple[Alternative, ...]
-    name: bool = False  # written with a capital inside a sentence
-
-
-class WordIndex:
-    """BM25 (Lucene's idf) over `size` texts."""
-
-    def __init__(self, vocabulary: Sequence[str], postings: dict[Family, Postings], size: int) -> None:
-        self.vocabulary = list(vocabulary)
-        self.ids = {w: i for i, w in enumerate(self.vocabulary)}
-        folded = [fold(w) for w in self.vocabulary]
-        self.folded_ids = {w: i for i, w in enumerate(dict.fromkeys(folded))}
-        self.postings = postings
-        self.size = size
-        self._places: dict[Term, tuple[int, int]] = {}
-
-    @classmethod
-    def build(cls, texts: Iterable[tuple[str, str]]) -> WordIndex:
-        """From (own text, context) pairs. The order gives the numbers."""
-        ids: dict[str, int] = {}
-        flat: list[int] = []
-        owner_lengths: list[int] = []
-        context_flags: list[bool] = []
-        n = 0
-        for own, context in texts:
-            for part, is_context in ((own, False), (context, True)):
-                tokens = syllables(part)
-                flat.extend(ids.setdefault(t, len(ids)) for t in tokens)
-                owner_lengths.append(len(tokens))
-                context_flags.append(is_context)
-            n += 1
-        vocabulary = list(ids)
-        folded = [fold(w) for w in vocabulary]
-        folded_ids = {w: i for i, w in enumerate(dict.fromkeys(folded))}
-        to_folded = np.array([folded_ids[w] for w in folded] or [0], dtype=np.int64)
-
-        words = np.array(flat, dtype=np.int64)
-        lengths = np.array(owner_lengths, dtype=np.int64)
-        segment = np.repeat(np.arange(len(lengths)), lengths)
-        doc = segment // 2
-        weight = np.where(np.array(context_flags, dtype=bool)[segment], CONTEXT_WEIGHT, 1.0).astype(np.float32)
-        size = np.zeros(n, dtype=np.float32)
-        np.add.at(size, doc, weight)
-        norm = K1 * (1 - B + B * size / max(float(size.mean()) if n else 1.0, 1.0))
-
-        together = segment[1:] == segment[:-1]
-        pair_doc, pair_weight = doc[1:][together], weight[1:][together]
-        first, second = words[:-1][together], words[1:][together]
-        made = {
-            "s": _postings(words, doc, weight, norm, n),
-            "p": _postings((first << 32) | second, pair_doc, pair_weight, norm, n),
-            "fs": _postings(to_folded[words] if len(words) else words, doc, weight, norm, n),
-            "fp": _postings((to_folded[first] << 32) | to_folded[second], pair_doc, pair_weight, norm, n)
-            if len(first)
-            else _postings(first, pair_doc, pair_weight, norm, n),
-        }
-        postings: dict[Family, Postings] = {f: made[f] for f in FAMILIES}
-        return cls(vocabulary, postings, n)
-
-    def key(self, term: Term) -> int | None:
-        """The number a term goes by in its family; None when a syllable of it is in no text."""
-        ids = self.folded_ids if term.family[0] == "f" else self.ids
-        found = [ids.get(w) for w in term.words]
-        if any(i is None for i in found):
-            return None
-        key = 0
-        for i in found:
-            key = (key << 32) | int(i or 0)
-        return key
+    @cached_property
+    def _norms(self) -> list[Floats]:
+        average = max(self._average[1], 1.0)
+        return [np.asarray(K1 * (1 - B + B * s.group_lengths / average), np.float32) for s in self.segments]
 
     def count(self, term: Term) -> int:
-        """In how many texts the term stands."""
-        start, end = self._place(term)
-        return end - start
-
-    def scores(self, slots: Sequence[Slot]) -> Floats:
-        """float32, (size,): the sum over the slots of the best alternative's impact."""
-        total = np.zeros(self.size, dtype=np.float32)
-        for slot in slots:
-            if len(slot.alternatives) == 1:
-                self._add(total, slot.alternatives[0])
-                continue
-            best: Floats | None = None
-            for alternative in slot.alternatives:
-                one = np.zeros(self.size, dtype=np.float32)
-                if self._add(one, alternative):
-                    best = one if best is None else np.maximum(best, one, out=best)
-            if best is not None:
-                total += best
-        return total
-
-    def local(self, slots: Sequence[Slot], first: int, last: int) -> Floats:
-        """float32, (last - first,), at most 1: how much each of these neighbouring texts says of the slots, by what is
-        rare among them. Within one document its own subject says nothing; what sets one clause apart does."""
-        n = last - first
-        total = np.zeros(n, dtype=np.float32)
-        for slot in slots:
-            best = np.zeros(n, dtype=np.float32)
-            for alternative in slot.alternatives:
-                one = np.zeros(n, dtype=np.float32)
-                for term in alternative.terms:
-                    start, end = self._place(term)
-                    p = self.postings[term.family]
-                    if start == end:
-                        continue
-                    docs = p.docs[start:end]
-                    lo, hi = (start + docs.searchsorted((first, last))).tolist()
-                    if hi > lo:
-                        one[p.docs[lo:hi] - first] += p.impacts[lo:hi].astype(np.float32) * alternative.weight
-                np.maximum(best, one, out=best)
-            top = float(best.max(initial=0.0))
-            if top > 0:
-                count = int((best > 0.3 * top).sum())
-                total += best / top * np.float32(np.log1p((n - count + 0.5) / (count + 0.5)))
-        top = float(total.max(initial=0.0))
-        return total / top if top > 0 else total
-
-    def _place(self, term: Term) -> tuple[int, int]:
-        """Where a term's postings are; remembered, for a question asks for the same ones several times."""
-        held = self._places.get(term)
+        """In how many groups the term stands (a folded one: at most)."""
+        held = self._counts.get(term)
         if held is None:
-            key = self.key(term)
-            held = (0, 0) if key is None else self.postings[term.family].find(key)
-            if len(self._places) > _MOST_HELD:
-                self._places.clear()
-            self._places[term] = held
+            held = 0
+            for s in self.segments:
+                for at in s.find(term):
+                    held += int(s.postings.starts[at + 1] - s.postings.starts[at])
+            if len(self._counts) > _MOST_HELD:
+                self._counts.clear()
+            self._counts[term] = held
         return held
 
-    def _add(self, total: Floats, alternative: Alternative) -> bool:
-        found = False
-        for term in alternative.terms:
-            start, end = self._place(term)
-            if end > start:
-                p = self.postings[term.family]
-                # A text stands once in a term's postings, so a plain indexed add is right.
-                total[p.docs[start:end]] += p.impacts[start:end].astype(np.float32) * alternative.weight
-                found = True
-        return found
+    def weigh(self, slots: Sequence[Slot]) -> Weighed:
+        """The slots with what their terms are worth in this library (Lucene's idf)."""
+        size = self.size
+        idf = {}
+        for t in dict.fromkeys(t for s in slots for a in s.alternatives for t in a.terms):
+            count = min(self.count(t), size)
+            if count:
+                idf[t] = float(np.log1p((size - count + 0.5) / (count + 0.5)))
+        return Weighed.of(slots, idf)
+
+    def candidates(self, weighed: Weighed, allowed: NDArray[np.bool_] | None = None) -> Ids:
+        """Passages of the groups that say most of the slots; of those `allowed` (a mark for each passage) alone."""
+        if allowed is not None:
+            chosen = np.flatnonzero(allowed)
+            if len(chosen) <= SCORED_ALL:
+                return chosen
+        if not weighed.terms:
+            return np.zeros(0, np.int64)
+        slots, whole = self._read(weighed)
+        most = GROUPS_FOUND if whole else GROUPS_KEPT
+        scores, groups, owner = [], [], []
+        for n, s in enumerate(self.segments):
+            here = allowed[self.bases[n] : self.bases[n + 1]] if allowed is not None else None
+            total = _group_scores(s, self._norms[n], slots)
+            if here is not None:
+                total[~np.logical_or.reduceat(here, s.group_first[:-1])] = 0
+            best = np.argpartition(-total, most)[:most] if most < len(total) else np.arange(len(total))
+            best = best[total[best] > 0]
+            groups.append(best)
+            scores.append(total[best])
+            owner.append(np.full(len(best), n))
+        score, group, segment = np.concatenate(scores), np.concatenate(groups), np.concatenate(owner)
+        if len(score) > most:
+            kept = np.argpartition(-score, most)[:most]
+            group, segment = group[kept], segment[kept]
+        found = []
+        for n, s in enumerate(self.segments):
+            mine = np.sort(group[segment == n])
+            found.append(spread(s.group_first[mine], s.group_first[mine + 1])[0] + self.bases[n])
+        ids = np.concatenate(found)
+        return ids if allowed is None else ids[allowed[ids]]
+
+    def group_scores(self, weighed: Weighed) -> Floats:
+        """float32, (groups,): BM25 of every group, all postings read."""
+        slots = [options for _, options in self._priced(weighed)]
+        found = [_group_scores(s, norm, slots) for s, norm in zip(self.segments, self._norms, strict=True)]
+        return np.concatenate(found) if found else np.zeros(0, dtype=np.float32)
+
+    def score(self, weighed: Weighed, ids: Ids) -> Floats:
+        """float32, (len(ids),): BM25 of the passages (ascending ids) and of the groups they stand in."""
+        out = np.zeros(len(ids), dtype=np.float32)
+        if not weighed.terms:
+            return out
+        for n, s, at in self._split(ids):
+            passages = ids[at] - self.bases[n]
+            groups, which = np.unique(s.group_of[passages], return_inverse=True)
+            members, sizes = spread(s.group_first[groups], s.group_first[groups + 1])
+            own, above = weighed.frequencies(s, members)
+            starts = np.cumsum(sizes) - sizes
+            whole = np.add.reduceat(own, starts, axis=0) + CONTEXT_WEIGHT * above[starts]
+            group = weighed.slot_scores(weighed.impacts(whole, s.group_lengths[groups], self._average[1])).sum(axis=1)
+            rows = np.searchsorted(members, passages)
+            single = self._impacts(weighed, s, passages, own[rows], above[rows])
+            out[at] = weighed.slot_scores(single).sum(axis=1) + GROUP_WEIGHT * group[which]
+        return out
+
+    def local(self, weighed: Weighed, first: int, last: int) -> Floats:
+        """float32, (last - first,), at most 1: how much each of these neighbouring passages says of the slots, by what
+        is rare among them. Within one document its own subject says nothing; what sets one clause apart does."""
+        size = last - first
+        total = np.zeros(size, dtype=np.float32)
+        if not weighed.terms:
+            return total
+        slots = np.zeros((size, len(weighed.slots)), dtype=np.float32)
+        ids = np.arange(first, last)
+        for n, s, at in self._split(ids):
+            passages = ids[at] - self.bases[n]
+            slots[at] = weighed.slot_scores(self._impacts(weighed, s, passages, *weighed.frequencies(s, passages)))
+        best = slots.max(axis=0)
+        shown = best > 0
+        count = (slots > 0.3 * best).sum(axis=0)
+        worth = np.log1p((size - count + 0.5) / (count + 0.5)) * shown
+        total = (slots / np.where(shown, best, 1.0) @ worth).astype(np.float32)
+        top = float(total.max(initial=0.0))
+        made: Floats = total / top if top > 0 else total
+        return made
+
+    def _impacts(self, weighed: Weighed, s: WordSegment, passages: Ids, own: Floats, above: Floats) -> Floats:
+        return weighed.impacts(own + CONTEXT_WEIGHT * above, s.passage_lengths[passages], self._average[0])
+
+    def _split(self, ids: Ids) -> list[tuple[int, WordSegment, slice]]:
+        """Ascending ids by segment: its number, itself, and where its ids are."""
+        cuts = np.searchsorted(ids, self.bases).tolist()
+        return [(n, s, slice(cuts[n], cuts[n + 1])) for n, s in enumerate(self.segments) if cuts[n] < cuts[n + 1]]
+
+    def _read(self, weighed: Weighed) -> tuple[list[_Reading], bool]:
+        """The slots whose postings are read, the rarest first, and whether these are all."""
+        read = 0
+        chosen: list[_Reading] = []
+        for cost, options in self._priced(weighed):
+            if chosen and read + cost > POSTINGS_READ:
+                return chosen, False
+            read += cost
+            chosen.append(options)
+        return chosen, True
+
+    def _priced(self, weighed: Weighed) -> list[tuple[int, _Reading]]:
+        """How many postings each slot has, and its alternatives; the rarest first."""
+        idf = dict(zip(weighed.terms, weighed.idf.tolist(), strict=True))
+        slots = []
+        for s in weighed.slots:
+            options = [[(t, a.weight * idf[t]) for t in a.terms if t in idf] for a in s.alternatives]
+            slots.append((sum(self.count(t) for o in options for t, _ in o), [o for o in options if o]))
+        return sorted(slots, key=lambda x: x[0])
 
 
-def _postings(terms: NDArray[np.int64], docs: NDArray[np.int64], weights: Floats, norm: Floats, n: int) -> Postings:
-    if not len(terms):
-        empty = np.zeros(0, dtype=np.int64)
-        return Postings(empty, np.zeros(1, np.int64), empty.astype(np.int32), empty.astype(np.float16))
-    # The texts come in order, so a stable sort of the terms alone keeps them so.
-    order = np.argsort(terms, kind="stable")
-    t, d, w = terms[order], docs[order], weights[order]
-    new = np.flatnonzero(np.r_[True, (t[1:] != t[:-1]) | (d[1:] != d[:-1])])
-    tf = np.add.reduceat(w, new)
-    t, d = t[new], d[new]
-    starts = np.flatnonzero(np.r_[True, t[1:] != t[:-1]])
-    frequency = np.diff(np.r_[starts, len(t)])
-    idf = np.log1p((n - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)
-    impact = np.repeat(idf, frequency) * tf / (tf + norm[d])
-    return Postings(
-        keys=t[starts],
-        starts=np.r_[starts, len(t)].astype(np.int64),
-        docs=d.astype(np.int32),
-        impacts=impact.astype(np.float16),
-    )
+_Reading = list[list[tuple[Term, float]]]  # a slot: its alternatives, each of terms and what they are worth
+
+
+def _group_scores(s: WordSegment, norm: Floats, slots: Sequence[_Reading]) -> Floats:
+    """float32, (groups,): the sum over the slots of the best alternative."""
+    p = s.postings
+    total = np.zeros(s.groups, dtype=np.float32)
+    one, best = np.zeros_like(total), np.zeros_like(total)
+
+    def impacts(at: int, worth: float) -> tuple[NDArray[np.int32], Floats]:
+        start, end = int(p.starts[at]), int(p.starts[at + 1])
+        groups = p.groups[start:end]
+        tf = p.counts[start:end].astype(np.float32) * np.float32(0.2)
+        return groups, tf / (tf + norm[groups]) * np.float32(worth)
+
+    for options in slots:
+        found = [[(at, worth) for term, worth in option for at in s.find(term)] for option in options]
+        found = [x for x in found if x]
+        if len(found) == 1:
+            for at, worth in found[0]:
+                groups, value = impacts(at, worth)
+                total[groups] += value
+            continue
+        touched: list[NDArray[np.int32]] = []
+        for option in found:
+            mine = []
+            for at, worth in option:
+                groups, value = impacts(at, worth)
+                one[groups] += value
+                mine.append(groups)
+            for groups in mine:
+                best[groups] = np.maximum(best[groups], one[groups])
+            for groups in mine:
+                one[groups] = 0
+            touched += mine
+        for groups in touched:
+            total[groups] += best[groups]
+            best[groups] = 0
+    return total

@@ -88,6 +88,7 @@ def _add(home: Home, files: Sequence[Path], collection: str, json_: bool) -> set
             bar.update(task, advance=1, rate=f"{speed:.0f}/s" if speed else "")
     if any(r.outcome in (FileOutcome.ADDED, FileOutcome.REPLACED) for r in results):
         home.engine.refresh(progress=home.progress)
+        home.engine.compact()
     if not json_:
         _print_results(results, language)
     return {r.path for r in results if r.outcome is FileOutcome.REFUSED}

@@ -9,8 +9,9 @@ from itertools import pairwise
 
 from retrieval.lexicon import Lexicon, Phrase
 from retrieval.question.syllable import is_syllable
+from retrieval.terms import Term
 from retrieval.tokens import fold, spans
-from retrieval.words import Term, WordIndex
+from retrieval.words import Words
 
 _CHUNK = re.compile(r"[^\s,;:?!()\"“”]+")
 
@@ -27,7 +28,7 @@ class Word:
     at: int = 0  # where it begins in the question
 
 
-def expand(text: str, lexicon: Lexicon, index: WordIndex, keep: Sequence[tuple[int, int]] = ()) -> list[Word]:
+def expand(text: str, lexicon: Lexicon, index: Words, keep: Sequence[tuple[int, int]] = ()) -> list[Word]:
     """The question's syllables with abbreviations written out. Nothing in the spans `keep` (numbers) is touched."""
     letters = [c for c in text if c.isalpha()]
     shouting = bool(letters) and sum(c.isupper() for c in letters) > 0.7 * len(letters) and len(text.split()) > 3
@@ -66,14 +67,14 @@ def _short(surface: str, lexicon: Lexicon, shouting: bool) -> tuple[Phrase, ...]
     return entry.expansions
 
 
-def _written_out(surface: str, expansions: tuple[Phrase, ...], index: WordIndex, after: str, at: int) -> list[Word]:
+def _written_out(surface: str, expansions: tuple[Phrase, ...], index: Words, after: str, at: int) -> list[Word]:
     following = spans(after)[0][0] if spans(after) else None
     best = max(expansions, key=lambda e: _support(e, following, index)) if len(expansions) > 1 else expansions[0]
     others = tuple(e for e in expansions if e != best)
     return [Word(w, w, fixed=True, short=surface, others=others if n == 0 else (), at=at) for n, w in enumerate(best)]
 
 
-def _support(phrase: Phrase, following: str | None, index: WordIndex) -> float:
+def _support(phrase: Phrase, following: str | None, index: Words) -> float:
     inside = min((index.count(Term("p", pair)) for pair in pairwise(phrase)), default=0)
     if len(phrase) == 1:
         inside = index.count(Term("s", phrase)) // 10

@@ -18,8 +18,9 @@ from retrieval.question.filters import Filters, find_filters
 from retrieval.question.guard import no_question
 from retrieval.question.numbers import NumberAsk, find_number_asks
 from retrieval.question.spelling import Language, calm, restore
+from retrieval.terms import Alternative, Slot, Term
 from retrieval.tokens import fold, has_marks, syllables
-from retrieval.words import Alternative, Slot, Term, WordIndex
+from retrieval.words import Words
 
 SYNONYM = 0.7
 SYNONYM_TRUST = 0.85
@@ -52,7 +53,7 @@ class Reading:
     steps: dict[str, Any] = field(default_factory=dict)
 
 
-def read_question(question: str, lexicon: Lexicon, language: Language, index: WordIndex) -> Reading:
+def read_question(question: str, lexicon: Lexicon, language: Language, index: Words) -> Reading:
     """Reads a question. `index` is the word index of the library it is put to."""
     text = calm(" ".join(normalize(unicodedata.normalize("NFC", question)).split()))
     note = no_question(text, lexicon.smalltalk)
@@ -128,7 +129,7 @@ def _surface(typed: Sequence[Word], words: Sequence[str]) -> list[str]:
 
 
 def _slots(
-    words: Sequence[str], typed: Sequence[Word], lexicon: Lexicon, index: WordIndex, folded: bool, naming: set[int]
+    words: Sequence[str], typed: Sequence[Word], lexicon: Lexicon, index: Words, folded: bool, naming: set[int]
 ) -> tuple[list[Slot], list[int], list[tuple[Phrase, tuple[Phrase, ...]]], set[int]]:
     asks = _ask_spans(words, lexicon)
     slots: list[Slot] = []
@@ -189,7 +190,7 @@ def _slots(
     return slots, content, used, aside
 
 
-def _phrase_terms(phrase: Phrase, index: WordIndex, folded: bool) -> tuple[Term, ...]:
+def _phrase_terms(phrase: Phrase, index: Words, folded: bool) -> tuple[Term, ...]:
     singles = tuple(Term("s", (w,)) for w in phrase)
     return singles + tuple(Term("p", pair) for pair in pairwise(phrase))
 

@@ -17,8 +17,9 @@ from itertools import pairwise
 from typing import Any
 
 from retrieval.question.syllable import is_spelled, is_syllable, telex
+from retrieval.terms import Term
 from retrieval.tokens import canonical, fold, has_marks
-from retrieval.words import Term, WordIndex
+from retrieval.words import Words
 
 # Costs are negative log probabilities of a way of typing; the orders of magnitude matter, not the digits.
 MARKS_DROPPED = 0.2
@@ -46,7 +47,7 @@ class Candidate:
 class Language:
     """Unigrams and bigrams of the library (in how many passages each stands) and of the lexicon."""
 
-    def __init__(self, index: WordIndex, phrases: Iterable[Sequence[str]]) -> None:
+    def __init__(self, index: Words, phrases: Iterable[Sequence[str]]) -> None:
         self.index = index
         # Documents never say "I"; questions do. The lexicon's words keep their weight beside a large library's.
         share = 1.0 + index.size / 500
@@ -92,6 +93,10 @@ class Language:
 
     def _usual(self, folded: str) -> bool:
         return self.index.count(Term("fs", (folded,))) >= 3 or any(w in self.extra for w in self.by_fold[folded])
+
+    def warm(self) -> None:
+        """Makes ready what putting slips right needs."""
+        self.near("")
 
     def near(self, folded: str) -> list[str]:
         """Known folded words one edit (insert, delete, replace, swap) from `folded`."""

@@ -137,6 +137,9 @@ class ScriptedEngine:
     def refresh(self) -> bool:
         return False
 
+    def compact(self) -> bool:
+        return False
+
     def ask(
         self,
         question: str,

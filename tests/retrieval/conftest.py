@@ -10,10 +10,9 @@ from corpus.library import Library
 from retrieval.engine import Engine
 from retrieval.lexicon import Lexicon, load_lexicon
 from retrieval.question.spelling import Language
-from retrieval.units import units
-from retrieval.words import WordIndex
+from retrieval.words import Words
 
-from .samples import WordEncoder, directives
+from .samples import WordEncoder, directives, words_of
 
 
 @pytest.fixture(scope="session")
@@ -22,12 +21,12 @@ def lexicon() -> Lexicon:
 
 
 @pytest.fixture(scope="session")
-def words() -> WordIndex:
-    return WordIndex.build((u.text, f"{u.subject} {u.lead}") for d in directives() for u in units(d))
+def words() -> Words:
+    return words_of(directives())
 
 
 @pytest.fixture(scope="session")
-def language(words: WordIndex, lexicon: Lexicon) -> Language:
+def language(words: Words, lexicon: Lexicon) -> Language:
     return Language(words, lexicon.phrases())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from corpus.model import Directive
 from corpus.parse import parse_string
 from embeddings.encoder import Vectors
 from retrieval.tokens import fold, syllables
+from retrieval.units import units
+from retrieval.word_segment import WordSegment
+from retrieval.words import Words
 
 DECISION = """ỦY BAN NHÂN DÂN
 TỈNH BÌNH AN
@@ -92,3 +95,9 @@ class WordEncoder:
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         self.passages += len(texts)
         return self.encode_queries(texts)
+
+
+def words_of(directives: Iterable[Directive]) -> Words:
+    """The word index of some documents."""
+    passages = [(u.text, f"{u.subject} {u.lead}", n) for n, u in enumerate(u for d in directives for u in units(d))]
+    return Words((WordSegment.build(passages),))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from retrieval import dense
-from retrieval.dense import DenseIndex
+from retrieval.dense import Dense, DenseIndex
 
 
 def _unit(n: int, seed: int) -> np.ndarray:
@@ -16,13 +16,11 @@ def _unit(n: int, seed: int) -> np.ndarray:
     return made / np.linalg.norm(made, axis=1, keepdims=True)
 
 
-@pytest.mark.parametrize("half_from", [10**9, 0])
 @pytest.mark.parametrize("one_by_one", [0, 10**9])
 @pytest.mark.parametrize("share", [1.0, 0.5, 0.01])
 def test_a_filter_finds_exactly_the_nearest_that_pass(
-    half_from: int, one_by_one: int, share: float, monkeypatch: pytest.MonkeyPatch
+    one_by_one: int, share: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dense, "HALF_FROM", half_from)
     monkeypatch.setattr(dense, "ONE_BY_ONE", one_by_one)
     vectors, queries = _unit(2000, 1), _unit(4, 2)
     index = DenseIndex.build(vectors)
@@ -35,7 +33,6 @@ def test_a_filter_finds_exactly_the_nearest_that_pass(
 
 
 def test_cells_find_nearly_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dense, "HALF_FROM", 0)
     monkeypatch.setattr(dense, "CELLS_FROM", 0)
     monkeypatch.setattr(dense, "PROBED", 2)
     vectors = _unit(3000, 1)
@@ -56,6 +53,21 @@ def test_an_index_is_read_back_as_it_was(tmp_path: Path) -> None:
     queries = _unit(3, 2)
     for a, b in zip(index.search(queries, 5), again.search(queries, 5), strict=True):
         assert np.array_equal(a, b)
+
+
+def test_several_segments_are_searched_as_one() -> None:
+    vectors, queries = _unit(900, 1), _unit(5, 2)
+    one = Dense((DenseIndex.build(vectors),), 32)
+    three = Dense(tuple(DenseIndex.build(vectors[a:b]) for a, b in ((0, 400), (400, 401), (401, 900))), 32)
+    merged = Dense((DenseIndex.merge([(s, np.ones(s.size, np.bool_)) for s in three.segments]),), 32)
+    allowed = np.random.default_rng(3).random(900) < 0.2
+    for other in (three, merged):
+        for marks in (None, allowed):
+            (score, ids), (scores, found) = one.search(queries, 20, marks), other.search(queries, 20, marks)
+            assert np.array_equal(ids, found)
+            assert np.allclose(score, scores, atol=1e-6)
+        ids = np.array([3, 399, 400, 401, 899])
+        assert np.array_equal(other.vectors(ids), one.vectors(ids))
 
 
 def test_an_empty_index_finds_nothing() -> None:

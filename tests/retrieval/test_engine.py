@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import pytest
 
 from corpus.library import Library
 from corpus.parse import parse_string
-from retrieval import store
 from retrieval.answer import Answer, Status
 from retrieval.engine import Engine
 
@@ -115,41 +113,6 @@ def test_only_documents_in_scope_are_used(engine: Engine) -> None:
     for question in QUESTIONS:
         answer = engine.ask(question, scope=ids, always=True)
         assert {p.citation.document_id for p in answer.passages} <= ids
-
-
-def test_the_index_is_read_back_as_it_was(engine: Engine, library: Library) -> None:
-    encoder = WordEncoder()
-    again = Engine(library, encoder, engine.index_dir)
-    assert again.rebuilt_because is None
-    assert encoder.passages == 0
-    for question in QUESTIONS:
-        assert again.ask(question) == engine.ask(question)
-
-
-def test_a_flipped_byte_in_any_file_has_the_index_rebuilt(engine: Engine, library: Library) -> None:
-    expected = [engine.ask(q) for q in QUESTIONS]
-    folder = store.current(engine.index_dir)
-    assert folder is not None
-    for name in sorted(p.name for p in folder.iterdir()):
-        path = (store.current(engine.index_dir) or folder) / name
-        raw = bytearray(path.read_bytes())
-        raw[len(raw) // 2] ^= 0x41
-        path.write_bytes(raw)
-        again = Engine(library, WordEncoder(), engine.index_dir)
-        assert again.rebuilt_because is not None, name
-        assert [again.ask(q) for q in QUESTIONS] == expected
-
-
-def test_another_encoder_has_the_index_rebuilt(engine: Engine, library: Library) -> None:
-    assert Engine(library, WordEncoder("other"), engine.index_dir).rebuilt_because == "another encoder"
-
-
-def test_no_index_file_is_a_pickle(engine: Engine) -> None:
-    folder = store.current(engine.index_dir)
-    assert folder is not None
-    assert {p.suffix for p in folder.iterdir()} == {".npy", ".json", ".faiss"}
-    facts = json.loads((folder / store.MANIFEST).read_text(encoding="utf-8"))["facts"]
-    assert facts["encoder"] == "words-64"
 
 
 def test_a_new_document_is_found_after_a_refresh(engine: Engine, library: Library) -> None:

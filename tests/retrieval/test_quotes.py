@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from corpus.parse import parse_string
 from retrieval.kinds import kind_shown
 from retrieval.quote import MOST, Wanted, choose
+from retrieval.terms import Alternative, Slot, Term
 from retrieval.units import units
-from retrieval.words import Alternative, Slot, Term
 
 from .samples import directives
 

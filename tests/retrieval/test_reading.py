@@ -14,7 +14,7 @@ from retrieval.question.reading import read_question
 from retrieval.question.spelling import Language, restore
 from retrieval.question.syllable import is_spelled, is_syllable, telex
 from retrieval.tokens import canonical, fold, syllables
-from retrieval.words import WordIndex
+from retrieval.words import Words
 
 READ_AS = [
     ("ho tro hoc sinh vung cao", "hỗ trợ học sinh vùng cao"),
@@ -29,7 +29,7 @@ READ_AS = [
 
 
 @pytest.mark.parametrize(("typed", "meant"), READ_AS)
-def test_what_was_meant_is_read(typed: str, meant: str, lexicon: Lexicon, language: Language, words: WordIndex) -> None:
+def test_what_was_meant_is_read(typed: str, meant: str, lexicon: Lexicon, language: Language, words: Words) -> None:
     read = read_question(typed, lexicon, language, words)
     assert list(read.words) == syllables(meant)
 
@@ -38,9 +38,7 @@ def test_what_was_meant_is_read(typed: str, meant: str, lexicon: Lexicon, langua
     "question",
     ["Mức hỗ trợ là bao nhiêu?", "cách kho cá lóc với nghệ", "giá vàng hôm nay", "phó trưởng bản làm gì"],
 )
-def test_what_is_well_spelled_is_left_alone(
-    question: str, lexicon: Lexicon, language: Language, words: WordIndex
-) -> None:
+def test_what_is_well_spelled_is_left_alone(question: str, lexicon: Lexicon, language: Language, words: Words) -> None:
     read = read_question(question, lexicon, language, words)
     assert "read_as" not in read.steps
 
@@ -100,7 +98,7 @@ def test_a_question_is_let_through(text: str, lexicon: Lexicon) -> None:
 
 
 def test_an_english_question_is_turned_into_the_words_of_the_field(
-    lexicon: Lexicon, language: Language, words: WordIndex
+    lexicon: Lexicon, language: Language, words: Words
 ) -> None:
     read = read_question("How much support do poor pupils get?", lexicon, language, words)
     assert read.language == "en"
@@ -127,14 +125,13 @@ def test_restoring_keeps_the_letters(sentence: list[str]) -> None:
     assert [fold(w) for w in restore(plain, _LANGUAGE)] == plain
 
 
-def _fixtures() -> tuple[Lexicon, Language, WordIndex]:
+def _fixtures() -> tuple[Lexicon, Language, Words]:
     from retrieval.lexicon import load_lexicon
-    from retrieval.units import units
 
-    from .samples import directives
+    from .samples import directives, words_of
 
     lexicon = load_lexicon()
-    index = WordIndex.build((u.text, u.subject) for d in directives() for u in units(d))
+    index = words_of(directives())
     return lexicon, Language(index, lexicon.phrases()), index
 
 
