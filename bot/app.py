@@ -21,6 +21,7 @@ from bot.handlers import (
     start,
     undo,
     uploads,
+    validity,
 )
 from bot.kept import Kept
 from bot.logs import mask_secrets
@@ -43,6 +44,7 @@ PURPOSES = (
     uploads,
     drafts,
     undo,
+    validity,
     start,
     questions,
     edits,
@@ -72,20 +74,7 @@ def build_application(settings: Settings, engine: Asks, library: Library, memory
     sweep(settings.home)
     application.bot_data["desk"] = Desk(settings, engine, library, memory or Memory(path), Kept(path))
     application.bot_data["polling"] = polling
-    for purpose in (
-        browse,
-        preferences,
-        privately,
-        roles,
-        uploads,
-        drafts,
-        undo,
-        start,
-        questions,
-        edits,
-        buttons,
-        inline,
-    ):
+    for purpose in PURPOSES:
         application.add_handlers(purpose.HANDLERS)
     application.add_handlers(drafts.FIRST, group=-1)
     application.add_error_handler(failures.failed)

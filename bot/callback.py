@@ -13,6 +13,7 @@ Forms (fields separated by dots, numbers in base 36):
     q.<person>                     take the administrator's role back (the id in decimal digits)
     D.<draft>.<verb>[.<n>]         a document not published yet: e, g, c, k publish (everyone, group, collection,
                                    choose one), w, f edit (which, a field), s keep both, p preview, x drop
+    h.<old>.<new>.<r|e|a|x>        the first document is replaced, ended, amended by the second; or it is not
     u.<change>                     undo a change of the library
     X.<document>                   take a document out of the library
     p                              an answer given privately, posted for the group
@@ -46,6 +47,7 @@ _FORMS = tuple(
         r"(?P<kind>S)\.(?P<field>[wrlpqc])\.(?P<n>[0-9a-z]{1,2})",
         r"(?P<kind>p)",
         rf"(?P<kind>D)\.(?P<draft>{_N})\.(?P<verb>[egckwfspx])(?:\.(?P<n>{_N}))?",
+        r"(?P<kind>h)\.(?P<id>[0-9a-f]{16})\.(?P<new>[0-9a-f]{16})\.(?P<effect>[reax])",
         rf"(?P<kind>u)\.(?P<n>{_N})",
         r"(?P<kind>X)\.(?P<id>[0-9a-f]{16})",
         r"(?P<kind>q)\.(?P<person>[1-9][0-9]{0,14})",
@@ -146,6 +148,15 @@ class OnDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class Judge:
+    """`old` is replaced (r), ended (e) or amended (a) by `new`, or not touched by it (x)."""
+
+    old: str
+    new: str
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
 class Undo:
     """Take back this change of the library."""
 
@@ -205,6 +216,7 @@ Action = (
     | TakeRole
     | Post
     | OnDraft
+    | Judge
     | Undo
     | Remove
 )
@@ -233,6 +245,8 @@ def encode(action: Action) -> str:
             return f"q.{person}"
         case OnDraft(draft, verb, n):
             return f"D.{base36(draft)}.{verb}" + (f".{base36(n)}" if n else "")
+        case Judge(old, new, effect):
+            return f"h.{old}.{new}.{effect}"
         case Undo(change):
             return f"u.{base36(change)}"
         case Remove(document):
@@ -280,6 +294,8 @@ def decode(data: object) -> Action | None:
             return TakeRole(int(m["person"]))
         case "D":
             return OnDraft(int(m["draft"], 36), m["verb"], int(m["n"] or "0", 36))
+        case "h":
+            return Judge(m["id"], m["new"], m["effect"])
         case "u":
             return Undo(int(m["n"], 36))
         case "X":

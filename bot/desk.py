@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -27,9 +27,11 @@ from bot.publishing import Publisher
 from bot.recent import Recent
 from bot.roles import Roles
 from bot.settings import Settings
+from bot.standing import Newer, Standing, newer, older
 from corpus.extract.isolated import stop_reading
 from corpus.library import DocumentInfo, Library
 from corpus.model import Directive
+from corpus.validity import Validity
 from retrieval.answer import Answer, Passage, Status
 
 log = logging.getLogger(__name__)
@@ -68,6 +70,7 @@ class Desk:
     def __post_init__(self) -> None:
         self._asking = 0
         self.group_admins = GroupAdmins()
+        self.validity = Validity(self.library.path)
         self.publisher = Publisher(self.kept.database, self.library)
         self.albums: dict[tuple[int, str], list[Any]] = {}  # by chat and album: the photographs that have come
         self._slow = ThreadPoolExecutor(1, "trichdan-files")
@@ -156,6 +159,20 @@ class Desk:
     def mentions(self, number: str, chat: int | None) -> list[tuple[DocumentInfo, str | None]]:
         """The documents that name this number, each with the clause; blocking."""
         return mentions(number, self.library, self.visible(chat))
+
+    def standing(self, chat: int | None) -> Standing:
+        """What became of documents, as far as this chat may know; what it gives is blocking."""
+
+        def of(id: str) -> Sequence[Newer]:
+            info = self.library.info(id)
+            return newer(info, self.validity, self.catalogue(chat)) if info else ()
+
+        return of
+
+    def done_to_others(self, id: str, chat: int | None) -> Sequence[Newer]:
+        """Which documents this one replaces, ends or amends, as far as this chat may know; blocking."""
+        info = self.library.info(id)
+        return older(info, self.validity, self.catalogue(chat)) if info else ()
 
     async def document(self, id: str, chat: int | None) -> Directive | None:
         """As `fetch`, beside the event loop."""

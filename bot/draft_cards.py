@@ -59,8 +59,9 @@ def choose_collection(draft: Draft, collections: Sequence[Collection], lang: str
     return Screen(html(lang, "draft.which_collection"), (*rows, back))
 
 
-def published(done: Published, everyone: bool, lang: str) -> Screen:
-    """What was published and what it took the place of, with the way to it and the way back."""
+def published(done: Published, everyone: bool, lang: str, offered: Sequence[DocumentInfo] = ()) -> Screen:
+    """What was published and what it took the place of, with the way to it and the way back. `offered`: the new
+    documents that are to be looked at for what they say of others."""
     if not done.documents:
         return Screen(html(lang, "draft.nothing_new"))
     names = "; ".join(shorten(_name(i), 80) for i in done.documents[:LISTED])
@@ -68,6 +69,7 @@ def published(done: Published, everyone: bool, lang: str) -> Screen:
     lines = [html(lang, "draft.done" if everyone else "draft.done_here", name=names + more)]
     if len(done.plans) == 1 and done.plans[0].diff:
         lines += [html(lang, "draft.replaced"), *_diff(done.plans[0].diff, lang)]
+    lines += ["\n" + html(lang, "validity.proposed", name=i.number or i.file) for i in offered[:3]]
     undo = Button(text(lang, "button.undo"), Undo(done.number))
     look = Button(text(lang, "button.card"), ShowCard(done.documents[0].id))
     alone = done.documents[0].id if len(done.documents) == 1 else None

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 PRIVATE = ("vanban", "muc", "ngonngu", "caidat", "start", "help")
 GROUP = ("hoi", "vanban", "muc", "help")
-ADMIN = ("xoa", "hoantac")
+ADMIN = ("hieuluc", "xoa", "hoantac")
 # Commands are ASCII: Telegram takes no other.
 COMMANDS: tuple[tuple[BotCommandScope, tuple[str, ...]], ...] = (
     (BotCommandScopeDefault(), ("hoi", "vanban", "muc", "help")),

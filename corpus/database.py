@@ -49,6 +49,17 @@ MIGRATIONS = (
     ALTER TABLE document ADD COLUMN collection TEXT NOT NULL DEFAULT 'public';
     CREATE INDEX document_collection ON document (collection);
     """,
+    """
+    CREATE TABLE validity (
+        old TEXT NOT NULL,
+        new TEXT NOT NULL,
+        effect TEXT NOT NULL,
+        by INTEGER NOT NULL,
+        at TEXT NOT NULL,
+        PRIMARY KEY (old, new)
+    ) WITHOUT ROWID;
+    CREATE INDEX validity_new ON validity (new);
+    """,
 )
 SCHEMA_VERSION = len(MIGRATIONS)
 

@@ -68,16 +68,17 @@ def _of_document(action: OfDocument, chat: int, desk: Desk, lang: str, bot: str)
         raise Refusal("press.gone")
     match action:
         case ShowClause():
-            page = render.clause(id, directive, action, lang, bot)
+            page = render.clause(id, directive, action, lang, bot, desk.standing(chat))
             if page is None:
                 raise Refusal("press.invalid")
             return page
         case ShowDocument():
-            return render.whole(id, directive, action, lang)
+            return render.whole(id, directive, action, lang, desk.standing(chat))
         case ShowContents():
             return cards.contents(id, directive, action, lang)
         case ShowCard(_, back):
-            return cards.card(id, directive, desk.ties(id, directive, chat), back, lang)
+            ties, became, did = desk.ties(id, directive, chat), desk.standing(chat)(id), desk.done_to_others(id, chat)
+            return cards.card(id, directive, ties, back, lang, became, did)
 
 
 async def _rate(query: CallbackQuery, message: Message, action: Rate, desk: Desk) -> None:

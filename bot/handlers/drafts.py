@@ -17,11 +17,15 @@ from bot.handlers.pressing import Refusal, pressing
 from bot.handlers.showing import turn
 from bot.handlers.uploads import draft_screen, elsewhere
 from bot.messages import html
+from bot.publishing import Published
 from bot.render import Screen, shorten
 from bot.send import reply
+from bot.standing import proposals
 from corpus.access import PUBLIC, CollectionError
+from corpus.library import DocumentInfo
 
 TITLE = 60  # characters of a group's name
+LOOKED_AT = 20  # documents of an archive that are searched for what they say of others
 
 
 async def press(
@@ -98,8 +102,15 @@ async def _publish(
     done = await desk.run(publish, draft.directives, collection, person, separate=draft.separate)
     await desk.run(desk.kept.drafts.take, draft.id, message.chat_id)
     await desk.run(desk.engine.refresh)
-    screen = draft_cards.published(done, collection == PUBLIC, lang)
+    offered = await desk.run(_proposals, done, message.chat_id, desk)
+    screen = draft_cards.published(done, collection == PUBLIC, lang, offered)
     await turn(bot, message.chat_id, message.message_id, screen, desk)
+
+
+def _proposals(done: Published, chat: int, desk: Desk) -> list[DocumentInfo]:
+    """The new documents whose words touch others, or that others' words touch; blocking."""
+    listing = desk.catalogue(chat)
+    return [i for i in done.documents[:LOOKED_AT] if proposals(i, desk.library, desk.validity, listing)]
 
 
 async def said(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:

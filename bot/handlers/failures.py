@@ -18,7 +18,7 @@ from bot.render import Screen
 from bot.send import close, reply
 
 log = logging.getLogger(__name__)
-OWN = "vanban|muc|start|caidat|ngonngu|quyen|them|xoa|hoantac"
+OWN = "vanban|muc|start|caidat|ngonngu|quyen|them|hieuluc|xoa|hoantac"
 
 
 async def failed(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:

@@ -60,7 +60,7 @@ async def _finds(words: str, desk: Desk, lang: str, bot: str) -> list[Find]:
         found = await desk.run(answer_at, place.document, d, place.start or 0)
     else:
         found = await desk.search(words)
-    return await desk.run(render.finds, found, desk.reader(None), lang, bot)
+    return await desk.run(render.finds, found, desk.reader(None), lang, bot, desk.standing(None))
 
 
 async def _answer(query: InlineQuery, finds: list[Find], button: str | None) -> None:

@@ -46,7 +46,18 @@ async def answer_screen(
     public = n < len(found.passages) and await desk.document(found.passages[n].citation.document_id, None)
     # What is not everyone's is not found in inline mode, and is not to be passed on.
     share = bool(public and bot.supports_inline_queries)
-    shown = await desk.run(render.answer, found, desk.reader(chat), lang, n, fold=fold, bot=bot.username, share=share)
+    shown = await desk.run(
+        lambda: render.answer(
+            found,
+            desk.reader(chat),
+            lang,
+            n,
+            fold=fold,
+            bot=bot.username,
+            share=share,
+            standing=desk.standing(chat),
+        )
+    )
     if not post or not found.passages:
         return shown
     return replace(shown, rows=(*shown.rows, (Button(text(lang, "button.post"), Post()),)))

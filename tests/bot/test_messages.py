@@ -20,7 +20,7 @@ COMPUTED = {
     "trust": {t.value for t in Trust} | {"page"},
     "part": {p.value for p in Part} - {"clause", "body", "furniture"},
 }
-WITH_MARKUP = ("start.", "help.", "status.", "browse.", "roles.", "private.", "upload.", "draft.", "undo.")
+WITH_MARKUP = ("start.", "help.", "status.", "browse.", "roles.", "private.", "upload.", "draft.", "undo.", "validity.")
 
 
 def strings() -> set[str]:
