@@ -16,6 +16,7 @@ from corpus.library import DocumentInfo, Library, Relatives, number_key
 from corpus.model import Directive
 from corpus.numbers import DocumentNumber
 from corpus.text import fold
+from corpus.validity import identity
 from retrieval.question.clauses import ClauseAsk, find_clause_ask
 from retrieval.question.numbers import NumberAsk, find_number_asks
 
@@ -67,6 +68,9 @@ class Catalogue:
                 self._by_key[number_key(d.number)].append(d)
                 with suppress(ValueError):
                     self._numbers.append((DocumentNumber.parse(d.number), d))
+        self._by_identity: dict[str, list[DocumentInfo]] = defaultdict(list)
+        for d in self.documents:
+            self._by_identity[identity(d)].append(d)
 
     def named(self, words: str) -> Named | None:
         """The documents whose own number stands in `words`; None when none does. Tolerant of form, not of value."""
@@ -90,6 +94,14 @@ class Catalogue:
         if exact:
             return tuple(exact)
         return tuple(d for number, d in self._numbers if ask.fits(number, d.type))
+
+    def numbered(self, number: str) -> tuple[DocumentInfo, ...]:
+        """The documents with this very number, however either is printed."""
+        return tuple(self._by_key.get(number_key(number), ()))
+
+    def identified(self, identity: str) -> list[DocumentInfo]:
+        """The documents of this identity (`corpus.validity`): one, or the same from several sources."""
+        return self._by_identity.get(identity, [])
 
     def fitting(self, fitting: Fitting) -> list[DocumentInfo]:
         """The documents that fit, newest first."""

@@ -16,7 +16,7 @@ from bot.app import App, build_application
 from bot.desk import Asks, Desk
 from bot.errors import BotError
 from bot.inbox import Inbox
-from bot.logs import mask_secrets
+from bot.logs import log_as, mask_secrets
 from bot.polling import Poller
 from bot.profile import introduce
 from bot.settings import Settings
@@ -63,6 +63,7 @@ def run_bot(settings: Settings, engine: Asks, library: Library) -> None:
 
     # An operator sees that it runs, who it is, and what goes wrong, whatever the level of other programs' lines.
     logging.getLogger("bot").setLevel(logging.INFO)
+    log_as(settings.log_format)
 
     async def main() -> None:
         stop = asyncio.Event()
@@ -108,7 +109,7 @@ async def serve(settings: Settings, engine: Asks, library: Library, stop: asynci
         await application.start()
         try:
             source = await _source(application, settings, worker)
-            beside = [asyncio.create_task(_introduce(settings)), asyncio.create_task(_keep_fresh(desk))]
+            beside = [asyncio.create_task(_introduce(settings, desk)), asyncio.create_task(_keep_fresh(desk))]
             try:
                 async with Supervisor(settings, worker, polling, source) as supervisor:
                     await supervisor.until(stop)
@@ -119,6 +120,7 @@ async def serve(settings: Settings, engine: Asks, library: Library, stop: asynci
                     task.cancel()
                 await source.close()
         finally:
+            desk.hurry()
             await worker.stop()
     finally:
         if application.running:
@@ -132,10 +134,11 @@ async def serve(settings: Settings, engine: Asks, library: Library, stop: asynci
     log.info("stopped")
 
 
-async def _introduce(settings: Settings) -> None:
+async def _introduce(settings: Settings, desk: Desk) -> None:
+    named = [a.person for a in await desk.run(desk.roles.administrators)]
     with contextlib.suppress(TelegramError):
         async with Bot(_token(settings), base_url=_base_url(settings)) as bot:
-            await introduce(bot)
+            await introduce(bot, settings.admins, named)
 
 
 async def _keep_fresh(desk: Desk) -> None:

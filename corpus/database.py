@@ -50,6 +50,17 @@ MIGRATIONS = (
     CREATE INDEX document_collection ON document (collection);
     """,
     """
+    CREATE TABLE validity (
+        old TEXT NOT NULL,
+        new TEXT NOT NULL,
+        effect TEXT NOT NULL,
+        by INTEGER NOT NULL,
+        at TEXT NOT NULL,
+        PRIMARY KEY (old, new)
+    ) WITHOUT ROWID;
+    CREATE INDEX validity_new ON validity (new);
+    """,
+    """
     CREATE TABLE seal (
         seq INTEGER PRIMARY KEY REFERENCES document (seq) ON DELETE CASCADE,
         info BLOB NOT NULL,

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
@@ -183,6 +183,15 @@ class Library(Access):
         """
         with self._write() as db:
             return _put(db, directive, reader, collection)
+
+    def change(self, remove: Iterable[str] = (), put: Iterable[tuple[Directive, int, str]] = ()) -> list[Added]:
+        """Takes these documents out and keeps those (each with its reader and collection, as `put` does), all in one
+        step: whoever reads sees none of it or all. CollectionError as for `put`."""
+        with self._write() as db:
+            for id in remove:
+                if db.execute("DELETE FROM document WHERE id = ?", (id,)).rowcount:
+                    _bump(db)
+            return [_put(db, *one) for one in put]
 
     def move(self, id: str, collection: str) -> Added | None:
         """Puts a document into another collection, where it gets another id; None when it is not in the library.

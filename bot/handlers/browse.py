@@ -103,7 +103,7 @@ def _clause(words: str, about: str | None, chat: int, desk: Desk, lang: str, bot
     if d is None:
         return None
     if isinstance(action, ShowClause):
-        return render.clause(infos[0].id, d, action, lang, bot)
+        return render.clause(infos[0].id, d, action, lang, bot, desk.standing(chat))
     return cards.contents(infos[0].id, d, ShowContents(infos[0].id), lang)
 
 
@@ -141,7 +141,9 @@ def _nowhere(words: str, chat: int, desk: Desk, lang: str) -> Screen:
 
 def _card(id: str, chat: int, desk: Desk, lang: str) -> Screen:
     d = desk.fetch(id, chat)
-    return cards.card(id, d, desk.ties(id, d, chat), None, lang) if d else Screen(html(lang, "press.gone"))
+    if d is None:
+        return Screen(html(lang, "press.gone"))
+    return cards.card(id, d, desk.ties(id, d, chat), None, lang, desk.standing(chat)(id), desk.done_to_others(id, chat))
 
 
 def _place(place: Place, chat: int, desk: Desk, lang: str, bot: str) -> Screen:
@@ -150,9 +152,10 @@ def _place(place: Place, chat: int, desk: Desk, lang: str, bot: str) -> Screen:
         return Screen(html(lang, "press.gone"))
     if place.start is None:
         return _card(place.document, chat, desk, lang)
-    opened = render.clause(place.document, d, ShowClause(place.document, place.start), lang, bot)
-    page = 0 if opened else render.page_at(place.document, d, place.start, lang)
-    return opened or render.whole(place.document, d, ShowDocument(place.document, page), lang)
+    standing = desk.standing(chat)
+    opened = render.clause(place.document, d, ShowClause(place.document, place.start), lang, bot, standing)
+    page = 0 if opened else render.page_at(place.document, d, place.start, lang, standing)
+    return opened or render.whole(place.document, d, ShowDocument(place.document, page), lang, standing)
 
 
 HANDLERS = (

@@ -34,7 +34,7 @@ async def wished(message: Message, said: str, document: str, desk: Desk) -> Scre
     lang = desk.language(message.chat, message.from_user)
     if wish is Wish.CONTENTS:
         return await desk.run(cards.contents, document, d, ShowContents(document), lang)
-    return await desk.run(render.whole, document, d, ShowDocument(document), lang)
+    return await desk.run(render.whole, document, d, ShowDocument(document), lang, desk.standing(message.chat_id))
 
 
 async def find_in(said: str, document: str, chat: int, desk: Desk) -> Answer:

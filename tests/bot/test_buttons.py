@@ -103,7 +103,7 @@ async def test_an_answer_that_was_forgotten_is_said_to_be_old(bot: Bot, an: User
 async def test_lines_to_the_one_who_presses_are_in_their_language(bot: Bot) -> None:
     john = bot.server.user("John", language="en")
     answer = await asked(bot, john)
-    assert answer.buttons == ["Whole section 2", "Next result 2/3 ▶"]
+    assert answer.buttons[:5] == ["Whole section 2", "☰ Contents", "◀ section 1", "section 2.2 ▶", "Next result 2/3 ▶"]
     assert "Text of the document itself" in answer.text
     press = bot.server.press_data(answer, "nonsense")
     assert (await press.answer)["text"] == "This button no longer works. Please ask again."

@@ -27,6 +27,8 @@ TOKEN = "123456789:AAfake-token-of-the-tests-0123456789ab"
 MAX_TEXT = 4096
 MAX_CALLBACK_DATA = 64
 MAX_ALERT = 200
+MAX_QUERY = 256
+MAX_DOWNLOAD = 20 << 20
 MAX_BUTTONS = 100
 NOT_MODIFIED = (
     "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a"
@@ -77,6 +79,7 @@ class Chat:
     topics: dict[int, str] = field(default_factory=dict)
     admins: set[int] = field(default_factory=set)
     members: set[int] = field(default_factory=set)
+    reactions_forbidden: bool = False
     forbidden: str | None = None  # why the bot may not write here: Telegram's words
     moved_to: int | None = None  # the supergroup it became
 
@@ -176,7 +179,9 @@ class Press:
 class BotApiServer:
     """Use as an async context manager; `url` is what TRICHDAN_API_URL takes."""
 
-    def __init__(self, token: str = TOKEN, *, username: str = "trichdan_bot", reads_all: bool = False) -> None:
+    def __init__(
+        self, token: str = TOKEN, *, username: str = "trichdan_bot", reads_all: bool = False, inline: bool = True
+    ) -> None:
         self.token = token
         self.me: Json = {
             "id": int(token.partition(":")[0]),
@@ -185,7 +190,7 @@ class BotApiServer:
             "username": username,
             "can_join_groups": True,
             "can_read_all_group_messages": reads_all,
-            "supports_inline_queries": True,
+            "supports_inline_queries": inline,
         }
         self.calls: list[Call] = []
         self.chats: dict[int, Chat] = {}
@@ -193,6 +198,10 @@ class BotApiServer:
         self.commands: dict[str, list[Json]] = {}  # "scope language" -> commands
         self.profile: dict[str, str] = {}  # "method language" -> text
         self.webhook: Json = {}
+        self.files: dict[str, bytes] = {}  # by file id
+        self.hands_out = asyncio.Event()  # cleared, files are not handed out until it is set
+        self.hands_out.set()
+        self.reactions: dict[tuple[int, int], list[str]] = {}  # the bot's, by (chat, message)
         self._messages: dict[int, dict[int, Message]] = {}
         self._changed = asyncio.Condition()
         self._sent: list[Message] = []
@@ -215,6 +224,7 @@ class BotApiServer:
     async def __aenter__(self) -> Self:
         app = web.Application()
         app.router.add_route("*", "/bot{token}/{method}", self._serve)
+        app.router.add_get("/file/bot{token}/{path}", self._hand_out)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -295,6 +305,25 @@ class BotApiServer:
         sender = {"from": person.json()} if person else {}
         raw = {"message_id": next(self._ids), **sender, "chat": room.json(), "date": int(time.time()), **content}
         return self._deliver("message", self._keep(Message(raw)))
+
+    def send_file(
+        self,
+        chat: Chat | User,
+        data: bytes,
+        name: str | None = None,
+        *,
+        photo: bool = False,
+        by: User | None = None,
+        size: int | None = None,
+        **extra: Any,
+    ) -> Message:
+        """A person sends a document called `name`, or a photo; `size` is what Telegram says of it."""
+        id = f"file{next(self._ids)}"
+        self.files[id] = data
+        file: Json = {"file_id": id, "file_unique_id": f"u{id}", "file_size": len(data) if size is None else size}
+        if photo:
+            return self.post(chat, by=by, photo=[file | {"width": 1, "height": 1}], **extra)
+        return self.post(chat, by=by, document=file | ({"file_name": name} if name else {}), **extra)
 
     def edit(self, message: Message, text: str) -> Message:
         """The writer changes the message."""
@@ -474,6 +503,22 @@ class BotApiServer:
             await asyncio.sleep(seconds)
         return web.json_response({"ok": True, "result": result})
 
+    async def _hand_out(self, request: web.Request) -> web.Response:
+        data = self.files.get(request.match_info["path"])
+        await self.hands_out.wait()
+        if data is None or request.match_info["token"] != self.token:
+            return web.Response(status=404)
+        return web.Response(body=data)
+
+    async def _do_getfile(self, params: Json) -> Json:
+        data = self.files.get(params.get("file_id", ""))
+        if data is None:
+            raise bad_request("invalid file_id")
+        if len(data) > MAX_DOWNLOAD:
+            raise bad_request("file is too big")
+        id = params["file_id"]
+        return {"file_id": id, "file_unique_id": f"u{id}", "file_size": len(data), "file_path": id}
+
     async def _do_getme(self, params: Json) -> Json:
         return self.me
 
@@ -565,7 +610,7 @@ class BotApiServer:
                 raw["reply_to_message"] = _without_reply(target.raw)
             elif not reply.get("allow_sending_without_reply"):
                 raise bad_request("message to be replied not found")
-        markup = _keyboard(params)
+        markup = _keyboard(params, self.me["supports_inline_queries"])
         if markup:
             raw["reply_markup"] = markup
         message = self._keep(Message(raw, params["text"]))
@@ -687,13 +732,24 @@ class BotApiServer:
     async def _do_getchatmember(self, params: Json) -> Json:
         chat, id = self._chat(params), int(params["user_id"])
         if id == self.me["id"]:
-            return {"status": "member", "user": self.me_as_sender}
+            return {"status": "administrator" if id in chat.admins else "member", "user": self.me_as_sender} | (
+                _RIGHTS if id in chat.admins else {}
+            )
         person = self.users.get(id)
         if person is None:
             raise bad_request("PARTICIPANT_ID_INVALID")
         if id in chat.admins:
             return {"status": "creator", "user": person.json(), "is_anonymous": False}
         return {"status": "member" if id in chat.members else "left", "user": person.json()}
+
+    async def _do_setmessagereaction(self, params: Json) -> bool:
+        chat, id = self._chat(params), int(params["message_id"])
+        if id not in self._messages.get(chat.id, {}):
+            raise bad_request("message to react not found")
+        if chat.reactions_forbidden:
+            raise bad_request("REACTION_INVALID")
+        self.reactions[chat.id, id] = [r["emoji"] for r in params.get("reaction") or []]
+        return True
 
     async def _do_leavechat(self, params: Json) -> bool:
         self._chat(params).forbidden = "bot is not a member of the supergroup chat"
@@ -771,6 +827,22 @@ class BotApiServer:
                     await asyncio.sleep(0.05)
 
 
+# What an administrator may do: getChatMember names all of it.
+_RIGHTS = {
+    "can_be_edited": False,
+    "is_anonymous": False,
+    "can_manage_chat": True,
+    "can_delete_messages": False,
+    "can_manage_video_chats": False,
+    "can_restrict_members": False,
+    "can_promote_members": False,
+    "can_change_info": False,
+    "can_invite_users": False,
+    "can_post_stories": False,
+    "can_edit_stories": False,
+    "can_delete_stories": False,
+}
+
 _running: set[asyncio.Task[None]] = set()  # keeps notifications alive until they ran
 
 
@@ -825,8 +897,11 @@ def _text(params: Json) -> Parsed:
     return parsed
 
 
-def _keyboard(params: Json) -> Json | None:
+def _keyboard(params: Json, inline: bool = True) -> Json | None:
+    """`inline`: the bot has inline mode."""
     markup = params.get("reply_markup") or {}
+    if markup.get("force_reply"):
+        return None
     rows = markup.get("inline_keyboard", [])
     buttons = [b for row in rows for b in row]
     if len(buttons) > MAX_BUTTONS:
@@ -838,6 +913,10 @@ def _keyboard(params: Json) -> Json | None:
         if not actions:
             raise bad_request("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
         if "callback_data" in b and not 1 <= len(b["callback_data"].encode()) <= MAX_CALLBACK_DATA:
+            raise bad_request("BUTTON_DATA_INVALID")
+        if "switch_inline_query" in b and not inline:
+            raise bad_request("BUTTON_TYPE_INVALID")
+        if len(b.get("switch_inline_query", "")) > MAX_QUERY:
             raise bad_request("BUTTON_DATA_INVALID")
         if "url" in b and not re.match(r"(https?|tg)://", b["url"]):
             raise bad_request("BUTTON_URL_INVALID")
