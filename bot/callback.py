@@ -7,6 +7,16 @@ Forms (fields separated by dots, numbers in base 36):
     t.<document>.<page>[.<n>]      its table of contents
     i.<document>[.<n>]             its card
     k.<document>                   the document chosen among several
+    v.<u|d>.<n>                    thumb up or down for the n-th result
+    s.<field>                      the settings of the chat, or of one field: w, r, l, p, q, c (bot/panel.py)
+    S.<field>.<n>                  the n-th choice of a field
+    q.<person>                     take the administrator's role back (the id in decimal digits)
+    D.<draft>.<verb>[.<n>]         a document not published yet: e, g, c, k publish (everyone, group, collection,
+                                   choose one), w, f edit (which, a field), s keep both, p preview, x drop
+    h.<old>.<new>.<r|e|a|x>        the first document is replaced, ended, amended by the second; or it is not
+    u.<change>                     undo a change of the library
+    X.<document>                   take a document out of the library
+    p                              an answer given privately, posted for the group
     l.<page>.<type>.<year>.<issuer>  the list of documents, as far as they fit
     f.<t|y|i>.<page>.<type>.<year>.<issuer>  the types, years or issuers to narrow the list by
 Where there is an <n>, back leads to that result of the answer the screen was opened from.
@@ -33,6 +43,15 @@ _FORMS = tuple(
         rf"(?P<kind>[dt])\.(?P<id>[0-9a-f]{{16}})\.(?P<page>{_N}){_BACK}",
         rf"(?P<kind>i)\.(?P<id>[0-9a-f]{{16}}){_BACK}",
         r"(?P<kind>k)\.(?P<id>[0-9a-f]{16})",
+        r"(?P<kind>s)\.(?P<field>[wrlpqc])?",
+        r"(?P<kind>S)\.(?P<field>[wrlpqc])\.(?P<n>[0-9a-z]{1,2})",
+        r"(?P<kind>p)",
+        rf"(?P<kind>D)\.(?P<draft>{_N})\.(?P<verb>[egckwfspx])(?:\.(?P<n>{_N}))?",
+        r"(?P<kind>h)\.(?P<id>[0-9a-f]{16})\.(?P<new>[0-9a-f]{16})\.(?P<effect>[reax])",
+        rf"(?P<kind>u)\.(?P<n>{_N})",
+        r"(?P<kind>X)\.(?P<id>[0-9a-f]{16})",
+        r"(?P<kind>q)\.(?P<person>[1-9][0-9]{0,14})",
+        rf"(?P<kind>v)\.(?P<way>[ud])\.(?P<n>{_N})",
         rf"(?P<kind>l)\.(?P<page>{_N})\.{_FITTING}",
         rf"(?P<kind>f)\.(?P<facet>[tyi])\.(?P<page>{_N})\.{_FITTING}",
     )
@@ -90,6 +109,73 @@ class Choose:
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """Was the n-th passage an answer?"""
+
+    n: int
+    up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShowPreferences:
+    """The settings of the chat; with `field` the choices of one of them."""
+
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetPreference:
+    """Choose the `choice`-th of a field, from 0, below 36 * 36."""
+
+    field: str
+    choice: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakeRole:
+    """This person is no administrator any more."""
+
+    person: int
+
+
+@dataclass(frozen=True, slots=True)
+class OnDraft:
+    """What to do with a draft: `verb` is one of the letters above, `n` the field or collection meant."""
+
+    draft: int
+    verb: str
+    n: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """`old` is replaced (r), ended (e) or amended (a) by `new`, or not touched by it (x)."""
+
+    old: str
+    new: str
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Take back this change of the library."""
+
+    change: int
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Take this document out of the library."""
+
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Post the private answer for the group it was asked in."""
+
+
+@dataclass(frozen=True, slots=True)
 class Fitting:
     """Which documents a list shows; None is any. Type and issuer are tags (`catalogue.tag`): names can be long."""
 
@@ -115,7 +201,25 @@ class ShowFacet:
     fitting: Fitting = Fitting()
 
 
-Action = ShowResult | ShowClause | ShowDocument | ShowContents | ShowCard | Choose | ShowList | ShowFacet
+Action = (
+    ShowResult
+    | ShowClause
+    | ShowDocument
+    | ShowContents
+    | ShowCard
+    | Choose
+    | ShowList
+    | ShowFacet
+    | Rate
+    | ShowPreferences
+    | SetPreference
+    | TakeRole
+    | Post
+    | OnDraft
+    | Judge
+    | Undo
+    | Remove
+)
 
 
 def encode(action: Action) -> str:
@@ -133,6 +237,24 @@ def encode(action: Action) -> str:
             return f"i.{document}{_back(back)}"
         case Choose(document):
             return f"k.{document}"
+        case ShowPreferences(field):
+            return f"s.{field or ''}"
+        case SetPreference(field, choice):
+            return f"S.{field}.{base36(choice)}"
+        case TakeRole(person):
+            return f"q.{person}"
+        case OnDraft(draft, verb, n):
+            return f"D.{base36(draft)}.{verb}" + (f".{base36(n)}" if n else "")
+        case Judge(old, new, effect):
+            return f"h.{old}.{new}.{effect}"
+        case Undo(change):
+            return f"u.{base36(change)}"
+        case Remove(document):
+            return f"X.{document}"
+        case Post():
+            return "p"
+        case Rate(n, up):
+            return f"v.{'u' if up else 'd'}.{base36(n)}"
         case ShowList(page, fitting):
             return f"l.{base36(page)}.{_fitting(fitting)}"
         case ShowFacet(facet, page, fitting):
@@ -164,6 +286,24 @@ def decode(data: object) -> Action | None:
             return ShowCard(m["id"], back)
         case "k":
             return Choose(m["id"])
+        case "s":
+            return ShowPreferences(m["field"])
+        case "S":
+            return SetPreference(m["field"], int(m["n"], 36))
+        case "q":
+            return TakeRole(int(m["person"]))
+        case "D":
+            return OnDraft(int(m["draft"], 36), m["verb"], int(m["n"] or "0", 36))
+        case "h":
+            return Judge(m["id"], m["new"], m["effect"])
+        case "u":
+            return Undo(int(m["n"], 36))
+        case "X":
+            return Remove(m["id"])
+        case "p":
+            return Post()
+        case "v":
+            return Rate(int(m["n"], 36), m["way"] == "u")
         case "l":
             return ShowList(page, fitting)
         case _:

@@ -9,10 +9,25 @@ from bot.catalogue import Catalogue, Ties
 from bot.citation import clause_words, date_words, document_words, first_words, type_words
 from bot.markup import MAX_TEXT, escape, utf16
 from bot.messages import text
-from bot.render import CHOICE, MAX_LISTED, Button, Screen, back_row, choose, citation_of, shorten, trust, turning
+from bot.render import (
+    CHOICE,
+    MAX_LISTED,
+    Button,
+    Screen,
+    back_row,
+    choose,
+    citation_of,
+    citation_of_info,
+    shorten,
+    standing_lines,
+    trust,
+    turning,
+)
+from bot.standing import Newer
+from corpus.effects import Effect
 from corpus.library import DocumentInfo
-from corpus.model import Clause, Directive, Part, Stamp
-from retrieval.answer import Choice, Citation
+from corpus.model import Clause, Directive, Stamp
+from retrieval.answer import Choice
 
 PER_LIST = 6
 PER_CONTENTS = 12
@@ -65,15 +80,27 @@ def facet(catalogue: Catalogue, action: ShowFacet, lang: str) -> Screen:
     return Screen(escape(text(lang, f"list.by.{action.facet}")), tuple(rows))
 
 
-def card(id: str, d: Directive, ties: Ties, back: int | None, lang: str) -> Screen:
-    """What a document is and what it has to do with others."""
+def card(
+    id: str,
+    d: Directive,
+    ties: Ties,
+    back: int | None,
+    lang: str,
+    became: Sequence[Newer] = (),
+    did: Sequence[Newer] = (),
+) -> Screen:
+    """What a document is and what it has to do with others: what `became` of it, what it `did` to older ones."""
     c = citation_of(id, d)
     lines = [f"<b>{escape(shorten(document_words(c, lang), SUBJECT))}</b>", trust(c, lang)]
+    lines += standing_lines(id, lambda _: became, lang, None)
     if not d.number:
         lines.append(escape(text(lang, "card.unnumbered")))
     elif d.title:
         lines.append(f"\n{escape(shorten(d.title, SUBJECT))}\n")
     said: list[tuple[str, str]] = []
+    for effect in Effect:
+        if done := [_name(n.info) for n in did if n.effect is effect]:
+            said.append((effect.value, _joined(done)))
     if d.signer:
         said.append(("signer", d.signer))
     said += [("copy", _stamp(s, lang)) for s in d.copies]
@@ -98,7 +125,11 @@ def card(id: str, d: Directive, ties: Ties, back: int | None, lang: str) -> Scre
         room -= utf16(line) + 1
         if room > 0:
             lines.append(line)
-    return Screen("\n".join(lines), (*_card_rows(id, d, ties, back, lang), *_ways_out(back, lang)), id)
+    return Screen(
+        "\n".join(lines),
+        (*_card_rows(id, d, ties, back, lang, [n.info for n in (*became, *did)]), *_ways_out(back, lang)),
+        id,
+    )
 
 
 def contents(id: str, d: Directive, action: ShowContents, lang: str) -> Screen:
@@ -150,13 +181,15 @@ def several(infos: Sequence[DocumentInfo], lang: str, actions: dict[str, Action]
     return choose([Choice.of(i) for i in infos], lang, lambda c: known.get(c.document_id, ShowCard(c.document_id)))
 
 
-def _card_rows(id: str, d: Directive, ties: Ties, back: int | None, lang: str) -> Rows:
+def _card_rows(
+    id: str, d: Directive, ties: Ties, back: int | None, lang: str, first_of_all: Sequence[DocumentInfo]
+) -> Rows:
     first = [Button(text(lang, "button.document"), ShowDocument(id, 0, back))]
     if d.clauses:
         first.insert(0, Button(text(lang, "button.contents"), ShowContents(id, 0, back)))
     r = ties.relatives
     near = [i for x in ties.cites for i in x.documents] + [i for i, _ in ties.cited_by]
-    return (tuple(first), *leading_to([*r.same, *r.about, *near, *r.reports], back, lang))
+    return (tuple(first), *leading_to([*first_of_all, *r.same, *r.about, *near, *r.reports], back, lang))
 
 
 def leading_to(infos: Sequence[DocumentInfo], back: int | None, lang: str) -> Rows:
@@ -180,13 +213,8 @@ def _facet_words(facet: str, name: str, lang: str) -> str:
     return type_words(name, lang) if facet == "t" else name
 
 
-def _citation(i: DocumentInfo) -> Citation:
-    fields = ("file", "number", "type", "issuer", "date", "month", "title", "trust")
-    return Citation(document_id=i.id, clause=None, paragraph=None, part=Part.BODY, **{f: getattr(i, f) for f in fields})
-
-
 def _named(i: DocumentInfo, lang: str) -> str:
-    said = document_words(_citation(i), lang)
+    said = document_words(citation_of_info(i), lang)
     return f"{said}: {first_words(i.title)}" if i.number and i.title else said
 
 

@@ -16,6 +16,7 @@ from corpus.library import DocumentInfo, Library, Relatives, number_key
 from corpus.model import Directive
 from corpus.numbers import DocumentNumber
 from corpus.text import fold
+from corpus.validity import identity
 from retrieval.question.clauses import ClauseAsk, find_clause_ask
 from retrieval.question.numbers import NumberAsk, find_number_asks
 
@@ -67,6 +68,9 @@ class Catalogue:
                 self._by_key[number_key(d.number)].append(d)
                 with suppress(ValueError):
                     self._numbers.append((DocumentNumber.parse(d.number), d))
+        self._by_identity: dict[str, list[DocumentInfo]] = defaultdict(list)
+        for d in self.documents:
+            self._by_identity[identity(d)].append(d)
 
     def named(self, words: str) -> Named | None:
         """The documents whose own number stands in `words`; None when none does. Tolerant of form, not of value."""
@@ -90,6 +94,14 @@ class Catalogue:
         if exact:
             return tuple(exact)
         return tuple(d for number, d in self._numbers if ask.fits(number, d.type))
+
+    def numbered(self, number: str) -> tuple[DocumentInfo, ...]:
+        """The documents with this very number, however either is printed."""
+        return tuple(self._by_key.get(number_key(number), ()))
+
+    def identified(self, identity: str) -> list[DocumentInfo]:
+        """The documents of this identity (`corpus.validity`): one, or the same from several sources."""
+        return self._by_identity.get(identity, [])
 
     def fitting(self, fitting: Fitting) -> list[DocumentInfo]:
         """The documents that fit, newest first."""
@@ -123,23 +135,26 @@ class Catalogue:
         left = set(rest.split()) - {"nam", "cua", "loai", "co", "quan"}
         return fitting if fitting != Fitting() and not left else None
 
-    def ties(self, id: str, d: Directive, library: Library) -> Ties:
-        """References out and in, and other sources of the same document; reads the library."""
+    def ties(self, id: str, d: Directive, library: Library, view: frozenset[str] | None = None) -> Ties:
+        """References out and in, and other sources of the same document; reads the library's collections `view`."""
         own = number_key(d.number) if d.number else None
         cites: dict[str, Cited] = {}
         for r in d.references:
             key = number_key(r.number)
             if key != own and key not in cites:
                 cites[key] = Cited(r.number, tuple(self._by_key.get(key, ())))
-        relatives = library.relatives(id)
+        relatives = library.relatives(id, view)
         told = {id} | {i.id for i in (*relatives.same, *relatives.reports)}
-        by = [(i, path) for i, path in mentions(d.number, library) if i.id not in told] if d.number else []
+        by = [(i, path) for i, path in mentions(d.number, library, view) if i.id not in told] if d.number else []
         return Ties(tuple(cites.values()), tuple(by), relatives)
 
 
-def mentions(number: str, library: Library) -> list[tuple[DocumentInfo, str | None]]:
-    """The documents that name this number, the first of them with the clause it does so in; reads the library."""
-    found = library.mentions(number)
+def mentions(
+    number: str, library: Library, view: frozenset[str] | None = None
+) -> list[tuple[DocumentInfo, str | None]]:
+    """The documents of the collections `view` that name this number, the first of them with the clause it does so in;
+    reads the library."""
+    found = library.mentions(number, view)
     return [(i, _clause_at(library.get(i.id), r.start) if n < PLACED else None) for n, (i, r) in enumerate(found)]
 
 

@@ -1,13 +1,14 @@
 """What every handler works with: the engine and the library behind a pool of threads, the memory, the settings.
 
-Documents are read through `document` and `ask` only, so that who may see what can be decided in one place.
+The one gate: everything about documents is asked of the desk for a chat, and what that chat may not read is as if it
+were not there. Without a chat (inline mode) there is what everyone may read.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -17,13 +18,22 @@ from telegram import Chat, User
 from telegram.constants import ChatType
 from telegram.ext import ContextTypes
 
+from bot import metrics
 from bot.catalogue import Catalogue, Ties, mentions
+from bot.group_admins import GroupAdmins
+from bot.kept import Kept
+from bot.limits import Limits
 from bot.memory import Answered, Memory
 from bot.messages import Language, language_of
+from bot.publishing import Publisher
 from bot.recent import Recent
+from bot.roles import Roles
 from bot.settings import Settings
+from bot.standing import Newer, Standing, newer, older
+from corpus.extract.isolated import stop_reading
 from corpus.library import DocumentInfo, Library
 from corpus.model import Directive
+from corpus.validity import Validity
 from retrieval.answer import Answer, Passage, Status
 
 log = logging.getLogger(__name__)
@@ -32,15 +42,24 @@ P = ParamSpec("P")
 T = TypeVar("T")
 THREADS = 4
 CACHED = 64  # documents
+VIEWS = 16  # lists of documents kept: one for each set of collections some chat may read
 INLINE_RESULTS = 10
+PRESSES = 3  # a person may press so many buttons for one question
 SEARCHED, SEARCHES = 60.0, 500  # seconds an inline search is kept, and how many
 
 
 class Asks(Protocol):
     """The search engine: blocking, thread-safe."""
 
-    def ask(self, question: str, top: int = 3, scope: Collection[str] | None = None) -> Answer:
-        """`scope`: ids of the only documents to look in."""
+    def ask(
+        self,
+        question: str,
+        top: int = 3,
+        scope: Collection[str] | None = None,
+        *,
+        view: frozenset[str] | None = None,
+    ) -> Answer:
+        """`scope`: ids of the only documents to look in; `view`: the collections that are there for who asks."""
 
     def refresh(self) -> bool:
         """Takes in what has changed in the library; False when nothing has."""
@@ -55,40 +74,68 @@ class Desk:
     engine: Asks
     library: Library
     memory: Memory
+    kept: Kept = field(default_factory=Kept)
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "trichdan"))
 
     def __post_init__(self) -> None:
         self._asking = 0
+        self.limits = Limits(self.settings.questions_per_minute)
+        self.press_limits = Limits(PRESSES * self.settings.questions_per_minute)
+        self.group_admins = GroupAdmins()
+        self.validity = Validity(self.library.path)
+        self.publisher = Publisher(self.kept.database, self.library)
+        self.albums: dict[tuple[int, str], list[Any]] = {}  # by chat and album: the photographs that have come
+        self._slow = ThreadPoolExecutor(1, "trichdan-files")
+        self.roles = Roles(self.kept.database, self.settings.admins)
         self._searches: Recent[Answer] = Recent(SEARCHED, SEARCHES)
         self.typing: dict[int, str] = {}  # by user: the inline query that is worked on
         # Reading a document back takes milliseconds; a version of the library never changes.
         self._read = lru_cache(maxsize=CACHED)(lambda id, _version: self.library.get(id))
-        self._list = lru_cache(maxsize=1)(lambda _version: Catalogue(self.library.documents()))
+        self._list = lru_cache(maxsize=VIEWS)(lambda view, _version: Catalogue(self.library.documents(view)))
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs blocking work beside the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self.pool, partial(work, *args, **kwargs))
+
+    async def run_slowly(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """As `run`, for what takes seconds or minutes: one after another, and no question waits for it."""
+        return await asyncio.get_running_loop().run_in_executor(self._slow, partial(work, *args, **kwargs))
+
+    def hurry(self) -> None:
+        """The program wants to end: a file that is being read is given up."""
+        self._slow.shutdown(wait=False, cancel_futures=True)
+        stop_reading()
 
     @property
     def busy(self) -> bool:
         """More questions are being searched for than there are threads."""
         return self._asking >= THREADS
 
-    async def ask(self, question: str, document: str | None = None) -> Answer:
+    async def ask(self, question: str, chat: int | None, document: str | None = None) -> Answer:
         """Searches (in one document when it is named) and checks every quote against the library."""
-        return await self._count(question, document, self.settings.results)
+        return await self._count(question, chat, document, self.results(chat))
 
-    async def _count(self, question: str, document: str | None, top: int) -> Answer:
+    def results(self, chat: int | None) -> int:
+        """How many passages a question gets in this chat."""
+        chosen = None if chat is None else self.kept.preferences.of(chat).results
+        return chosen or self.settings.results
+
+    def visible(self, chat: int | None) -> frozenset[str]:
+        """The collections that are there for a chat: those it may read, without those it does not want."""
+        readable = self.library.visible(chat)
+        return readable if chat is None else readable.difference(self.kept.preferences.of(chat).hidden)
+
+    async def _count(self, question: str, chat: int | None, document: str | None, top: int) -> Answer:
         self._asking += 1
         try:
-            return await self.run(self._ask, question, document, top)
+            return await self.run(self._ask, question, chat, document, top)
         finally:
             self._asking -= 1
 
     async def search(self, words: str) -> Answer:
         """Searches for inline mode: more passages, kept for a short time by words and version of the library."""
         key = await self.run(self._search_key, words)
-        return await self._searches.get(key, lambda: self._count(words, None, INLINE_RESULTS))
+        return await self._searches.get(key, lambda: self._count(words, None, None, INLINE_RESULTS))
 
     async def has_searched(self, words: str) -> bool:
         """`search` would answer at once, or is at it."""
@@ -99,55 +146,118 @@ class Desk:
 
     async def again(self, answered: Answered) -> Answer:
         """A remembered answer with its words read from the library again; quotes that are gone are left out."""
-        return await self.run(self._again, answered.answer)
+        return await self.run(self._again, answered.answer, answered.chat_id)
 
-    def fetch(self, id: str) -> Directive | None:
+    def fetch(self, id: str, chat: int | None) -> Directive | None:
         """A document by id; blocking. The one gate to the library's texts."""
+        # Whose it is comes first: reading a text takes a time of its own, which would tell that there is one.
+        info = self.library.info(id)
+        if info is None or info.collection not in self.visible(chat):
+            return None
         return self._read(id, self.library.version)
 
-    def catalogue(self) -> Catalogue:
+    def reader(self, chat: int | None) -> Callable[[str], Directive | None]:
+        """`fetch` for one chat."""
+        return lambda id: self.fetch(id, chat)
+
+    def catalogue(self, chat: int | None) -> Catalogue:
         """All documents, to browse by; blocking. The one gate to the library's lists."""
-        return self._list(self.library.version)
+        return self._list(self.visible(chat), self.library.version)
 
-    def ties(self, id: str, d: Directive) -> Ties:
+    def ties(self, id: str, d: Directive, chat: int | None) -> Ties:
         """What a document has to do with others; blocking."""
-        return self.catalogue().ties(id, d, self.library)
+        return self.catalogue(chat).ties(id, d, self.library, self.visible(chat))
 
-    def mentions(self, number: str) -> list[tuple[DocumentInfo, str | None]]:
+    def mentions(self, number: str, chat: int | None) -> list[tuple[DocumentInfo, str | None]]:
         """The documents that name this number, each with the clause; blocking."""
-        return mentions(number, self.library)
+        return mentions(number, self.library, self.visible(chat))
 
-    async def document(self, id: str) -> Directive | None:
+    def standing(self, chat: int | None) -> Standing:
+        """What became of documents, as far as this chat may know; what it gives is blocking."""
+
+        def of(id: str) -> Sequence[Newer]:
+            info = self.library.info(id)
+            return newer(info, self.validity, self.catalogue(chat)) if info else ()
+
+        return of
+
+    def done_to_others(self, id: str, chat: int | None) -> Sequence[Newer]:
+        """Which documents this one replaces, ends or amends, as far as this chat may know; blocking."""
+        info = self.library.info(id)
+        return older(info, self.validity, self.catalogue(chat)) if info else ()
+
+    async def document(self, id: str, chat: int | None) -> Directive | None:
         """As `fetch`, beside the event loop."""
-        return await self.run(self.fetch, id)
+        return await self.run(self.fetch, id, chat)
 
     def language(self, chat: Chat | None, user: User | None) -> Language:
-        """A person's own language in private; the group's in a group."""
+        """A person's own language in private, the group's in a group: as chosen, else as Telegram or the operator
+        says."""
         default: Language = self.settings.language
         private = chat is None or chat.type == ChatType.PRIVATE
-        return language_of(user.language_code, default) if user and private else default
+        where = user if user and private else chat
+        chosen = self.kept.preferences.of(where.id).language if where else None
+        return chosen or (language_of(user.language_code, default) if user and private else default)
+
+    def group_language(self, chat: int) -> Language:
+        """A group's language, where only its id is known."""
+        return self.kept.preferences.of(chat).language or self.settings.language
+
+    def chat_moved(self, old: int, new: int) -> None:
+        """A group became a supergroup with another id; blocking."""
+        self.library.move_chat(old, new)
+        self.memory.forget_chat(old)  # its messages' ids count anew
+        self.kept.preferences.move_chat(old, new)
+        self.kept.question_log.move_chat(old, new)
+
+    def forget(self, person: int, private: bool) -> None:
+        """Deletes what is kept of a person, and of the private chat with them; blocking."""
+        self.kept.question_log.forget_person(person)
+        self.kept.votes.forget_person(person)
+        if private:
+            for store in (self.memory, self.kept.private_answers, self.kept.preferences):
+                store.forget_chat(person)
+            self.kept.question_log.agree(person, False)
 
     def close(self) -> None:
+        self.hurry()
+        self._slow.shutdown(wait=True)
         self.pool.shutdown(wait=True, cancel_futures=True)
         self.memory.close()
+        self.kept.close()
 
-    def _ask(self, question: str, document: str | None, top: int) -> Answer:
-        within = {} if document is None else {"scope": (document,)}
-        answer = self.engine.ask(question, top, **within)
-        return _without_lost(answer, tuple(filter(self._holds, answer.passages)))
+    def _ask(self, question: str, chat: int | None, document: str | None, top: int) -> Answer:
+        scope = None if document is None else (document,)
+        with metrics.SEARCHED_IN.time():
+            answer = self.engine.ask(question, top, scope, view=self.visible(chat))
+        held = tuple(p for p in answer.passages if self._holds(p, chat))
+        return _without_lost(self._seen(answer, chat), held)
 
-    def _again(self, answer: Answer) -> Answer:
-        return _without_lost(answer, tuple(p for q in answer.passages if (p := self._filled(q))))
+    def _seen(self, answer: Answer, chat: int | None) -> Answer:
+        """Without the documents that the chat may not read: the engine leaves them out, and so does the gate."""
+        read = self.reader(chat)
+        choices = tuple(c for c in answer.choices if read(c.document_id))
+        update: dict[str, Any] = {"choices": choices}
+        if answer.choices and not choices:
+            update["status"] = Status.NONE
+        if answer.note and "mentioned" in answer.note.params:
+            pairs = [pair for pair in answer.note.params["mentioned"] if read(pair[0])]
+            update["note"] = answer.note.model_copy(update={"params": {**answer.note.params, "mentioned": pairs}})
+        return answer.model_copy(update=update)
 
-    def _holds(self, p: Passage) -> bool:
-        d = self.fetch(p.citation.document_id)
+    def _again(self, answer: Answer, chat: int) -> Answer:
+        held = tuple(p for q in answer.passages if (p := self._filled(q, chat)))
+        return _without_lost(self._seen(answer, chat), held)
+
+    def _holds(self, p: Passage, chat: int | None) -> bool:
+        d = self.fetch(p.citation.document_id, chat)
         if d is not None and p.quote and d.text[p.start : p.end] == p.quote:
             return True
         log.warning("a quote did not match the library: document %s at %s", p.citation.document_id, p.start)
         return False
 
-    def _filled(self, p: Passage) -> Passage | None:
-        d = self.fetch(p.citation.document_id)
+    def _filled(self, p: Passage, chat: int) -> Passage | None:
+        d = self.fetch(p.citation.document_id, chat)
         if d is None or not 0 <= p.start < p.end <= len(d.text):
             return None
         return p.model_copy(update={"quote": d.text[p.start : p.end], "shown": d.shown(p.start, p.end)})

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+from collections.abc import Iterable
 
 from telegram import (
     Bot,
     BotCommand,
     BotCommandScope,
+    BotCommandScopeAllChatAdministrators,
     BotCommandScopeAllGroupChats,
     BotCommandScopeAllPrivateChats,
+    BotCommandScopeChat,
     BotCommandScopeDefault,
 )
 from telegram.error import TelegramError
@@ -18,15 +22,19 @@ from bot.messages import LANGUAGES, text
 
 log = logging.getLogger(__name__)
 
+PRIVATE = ("vanban", "muc", "ngonngu", "caidat", "nhatky", "quen", "start", "help")
+GROUP = ("hoi", "vanban", "muc", "help")
+ADMIN = ("hieuluc", "xoa", "hoantac")
 # Commands are ASCII: Telegram takes no other.
 COMMANDS: tuple[tuple[BotCommandScope, tuple[str, ...]], ...] = (
     (BotCommandScopeDefault(), ("hoi", "vanban", "muc", "help")),
-    (BotCommandScopeAllPrivateChats(), ("vanban", "muc", "start", "help")),
-    (BotCommandScopeAllGroupChats(), ("hoi", "vanban", "muc", "help")),
+    (BotCommandScopeAllPrivateChats(), PRIVATE),
+    (BotCommandScopeAllGroupChats(), GROUP),
+    (BotCommandScopeAllChatAdministrators(), (*GROUP[:-1], "caidat", "nhatky", "them", "help")),
 )
 
 
-async def introduce(bot: Bot) -> None:
+async def introduce(bot: Bot, owners: Iterable[int] = (), administrators: Iterable[int] = ()) -> None:
     """Sets commands and description. A failure is only logged: people can ask without them.
 
     `bot` has no rate limiter of its own: Telegram may ask for hours of patience here, and answers must not wait for it.
@@ -38,6 +46,21 @@ async def introduce(bot: Bot) -> None:
                 await step(bot, lang, None if lang == "en" else lang)
             except TelegramError as e:
                 log.warning("%s in %s could not be set: %s", step.__name__.strip("_"), lang, e.message)
+
+    for person in owners:
+        await introduce_to_admin(bot, person, owner=True)
+    for person in administrators:
+        await introduce_to_admin(bot, person)
+
+
+async def introduce_to_admin(bot: Bot, person: int, *, owner: bool = False) -> None:
+    """The commands an administrator has in the private chat, where they have opened one with the bot."""
+    names = (*PRIVATE[:-2], *ADMIN, *(("quyen",) if owner else ()), "help")
+    for lang in LANGUAGES:
+        commands = [BotCommand(n, text(lang, f"command.{n}")) for n in names]
+        with contextlib.suppress(TelegramError):
+            scope = BotCommandScopeChat(person)
+            await bot.set_my_commands(commands, scope=scope, language_code=None if lang == "en" else lang)
 
 
 async def _commands(bot: Bot, lang: str, code: str | None) -> None:

@@ -7,15 +7,18 @@ import re
 from telegram import Message, MessageEntity
 from telegram.constants import ChatType
 
+from bot.preferences import When
+
 ASK_COMMAND = "hoi"
+SHORT, LONG = 8, 300  # characters of a question nobody put to the bot
 GROUPS = (ChatType.GROUP, ChatType.SUPERGROUP)
 
 
-def question_of(message: Message, username: str, bot_id: int) -> str | None:
+def question_of(message: Message, username: str, bot_id: int, when: When = When.MENTIONS) -> str | None:
     """The question's words, "" when the bot is called without any, None when the message is not for the bot.
 
-    Private chat: every text that is no command. Groups: ``/hoi …``, ``@bot …`` and replies to the bot. Called without
-    words under somebody's message, that message is the question.
+    Private chat: every text that is no command. Groups: ``/hoi …`` and, unless `when` says commands only, ``@bot …``
+    and replies to the bot. Called without words under somebody's message, that message is the question.
     """
     if not message.text or not _by_a_person(message):
         return None
@@ -28,7 +31,7 @@ def question_of(message: Message, username: str, bot_id: int) -> str | None:
         return _or_replied(text[command.end() :].strip(), message, bot_id)
     if message.chat.type == ChatType.PRIVATE:
         return text
-    if message.chat.type not in GROUPS:
+    if message.chat.type not in GROUPS or when is When.COMMANDS:
         return None
     mention = re.compile(rf"(?<![\w@/.])@{re.escape(username)}\b", re.IGNORECASE)
     if mention.search(text):
@@ -36,6 +39,17 @@ def question_of(message: Message, username: str, bot_id: int) -> str | None:
     if _names(message, bot_id):
         return text
     return text if _replies_to(message, bot_id) else None
+
+
+def overheard(message: Message) -> str | None:
+    """What somebody asks a whole group, the bot not named: one question, to nobody in particular; else None."""
+    if message.chat.type not in GROUPS or not message.text or not _by_a_person(message):
+        return None
+    text = message.text.strip()
+    to_somebody = message.reply_to_message and not message.reply_to_message.forum_topic_created
+    if to_somebody or message.forward_origin or re.search(r"(?<![\w@/.])@\w", text):
+        return None
+    return text if text.endswith("?") and SHORT <= len(text) <= LONG and not text.startswith("/") else None
 
 
 def _by_a_person(message: Message) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from bot.callback import Action, Choose, ShowCard, ShowClause, ShowContents, ShowDocument, ShowResult
+from bot.callback import Action, Choose, Rate, ShowCard, ShowClause, ShowContents, ShowDocument, ShowResult
 from bot.citation import cite, clause_words, date_words, document_words, first_words, type_words
-from bot.deeplink import Place, link
+from bot.deeplink import Place, link, payload
 from bot.markup import CUT, EXPANDABLE_FROM, MAX_TEXT, escape, pages, quote, trim, utf16, window
 from bot.messages import has, html, placeholders, table, text
+from bot.standing import Standing, unmarked
+from corpus.library import DocumentInfo
 from corpus.model import Clause, Directive, Paragraph, Part, Trust
 from corpus.paths import parent
 from retrieval.answer import Answer, Choice, Citation, Note, Passage, Status
@@ -17,6 +19,7 @@ from retrieval.answer import Answer, Choice, Citation, Note, Passage, Status
 MAX_CHOICES = 8
 MAX_FINDS = 10
 MAX_LISTED = 12
+MAX_NEWER = 3
 LABEL = 60  # characters of a button's label
 NEIGHBOUR = 26  # characters where two buttons share a row
 TITLE, DESCRIPTION = 128, 160  # characters of a result in a list; phones show less
@@ -27,24 +30,50 @@ Fetch = Callable[[str], Directive | None]
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """Opens a list of chats; there `words` are asked in inline mode."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Opens an address."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Button:
     label: str
-    action: Action
+    action: Action | Share | Link
 
 
 @dataclass(frozen=True, slots=True)
 class Screen:
     """One message: `html` is at most 4096 UTF-16 units after entities, buttons row by row. `document` is the id of the
-    one it shows: a reply to the message asks about that."""
+    one it shows: a reply to the message asks about that. `prompt`: it asks for a reply; then it has no buttons."""
 
     html: str
     rows: tuple[tuple[Button, ...], ...] = ()
     document: str | None = None
+    prompt: bool = False
 
 
-def answer(a: Answer, fetch: Fetch, lang: str, n: int = 0, *, fold: bool = False, bot: str | None = None) -> Screen:
-    """The answer's `n`-th passage, or what is to be said where there is none. `fold` folds every quote (groups); with
-    `bot`, its username, the citation is a link to its place."""
+def answer(
+    a: Answer,
+    fetch: Fetch,
+    lang: str,
+    n: int = 0,
+    *,
+    fold: bool = False,
+    bot: str | None = None,
+    share: bool = False,
+    standing: Standing = unmarked,
+) -> Screen:
+    """The answer's `n`-th passage, or what is to be said where there is none. `fold` folds every quote and leaves out
+    the way to the clauses beside it (groups); with `bot`, its username, the citation is a link to its place; `share`
+    adds the button to pass it on, which needs inline mode; `standing` says which documents are replaced by now."""
     if a.status is Status.CHOOSE and a.choices:
         return choose(a.choices, lang, lambda c: Choose(c.document_id))
     n = min(n, len(a.passages) - 1)
@@ -56,8 +85,8 @@ def answer(a: Answer, fetch: Fetch, lang: str, n: int = 0, *, fold: bool = False
     if a.note and a.note.code != "below":
         above = "\n\n".join(filter(None, (escape(note_text(a.note, lang, fetch)), above)))
     rows: list[tuple[Button, ...]] = []
-    if directive and (whole := _whole(passage, directive, lang, n)):
-        rows.append((whole,))
+    if directive:
+        rows += _into(passage, directive, lang, n, beside=not fold)
     turn = []
     if n > 0:
         turn.append(Button(text(lang, "button.previous", n=n, count=len(a.passages)), ShowResult(n - 1)))
@@ -65,7 +94,11 @@ def answer(a: Answer, fetch: Fetch, lang: str, n: int = 0, *, fold: bool = False
         turn.append(Button(text(lang, "button.next", n=n + 2, count=len(a.passages)), ShowResult(n + 1)))
     if turn:
         rows.append(tuple(turn))
-    said = _passage(passage, directive, above, lang, fold, bot)
+    last = [Button(text(lang, "button.up"), Rate(n, True)), Button(text(lang, "button.down"), Rate(n, False))]
+    if share:
+        last.append(Button(text(lang, "button.share"), Share(share_words(passage, directive))))
+    rows.append(tuple(last))
+    said = _passage(passage, directive, above, lang, fold, bot, standing)
     return Screen(said, tuple(rows), passage.citation.document_id)
 
 
@@ -78,19 +111,27 @@ class Find:
     html: str
 
 
-def finds(a: Answer, fetch: Fetch, lang: str, bot: str) -> list[Find]:
+def finds(a: Answer, fetch: Fetch, lang: str, bot: str, standing: Standing = unmarked) -> list[Find]:
     """The answer's passages as results to choose from; each is posted as quote and citation, folded. Where several
     documents fit, those: each is posted as its name and subject."""
     out = [_find(c, lang, bot) for c in a.choices[:MAX_FINDS]] if a.status is Status.CHOOSE else []
     for p in a.passages:
         directive = fetch(p.citation.document_id)
-        said = _passage(p, directive, "", lang, True, bot)
-        title = shorten(cite(p.citation, lang), TITLE)
+        said = _passage(p, directive, "", lang, True, bot, standing)
+        old = "⚠️ " if standing(p.citation.document_id) else ""
+        title = shorten(old + cite(p.citation, lang), TITLE)
         out.append(Find(title, shorten(" ".join(p.shown.split()), DESCRIPTION), said))
     return out
 
 
-def clause(document_id: str, d: Directive, action: ShowClause, lang: str, bot: str | None = None) -> Screen | None:
+def clause(
+    document_id: str,
+    d: Directive,
+    action: ShowClause,
+    lang: str,
+    bot: str | None = None,
+    standing: Standing = unmarked,
+) -> Screen | None:
     """A page of a clause with everything below it; None when no clause starts there. `bot` as for `answer`."""
     found = next((c for c in d.clauses if c.start == action.start), None)
     if found is None:
@@ -102,12 +143,12 @@ def clause(document_id: str, d: Directive, action: ShowClause, lang: str, bot: s
         return ShowClause(document_id, action.start, page, action.back)
 
     said = linked(cite(c, lang), Place(document_id, found.start), bot)
-    screen = _paged(said, shown, d.trust, action.page, turn, lang)
+    screen = _paged(_below(said, document_id, d.trust, lang, bot, standing), shown, action.page, turn, lang)
     rows = (*_around(document_id, d, found, action.back, lang), *back_row(action.back, lang))
     return Screen(screen.html, (*screen.rows, *rows), document_id)
 
 
-def whole(document_id: str, d: Directive, action: ShowDocument, lang: str) -> Screen:
+def whole(document_id: str, d: Directive, action: ShowDocument, lang: str, standing: Standing = unmarked) -> Screen:
     """A page of the whole document, without what belongs to the page it was found on."""
     shown = _whole_text(d)
 
@@ -115,16 +156,17 @@ def whole(document_id: str, d: Directive, action: ShowDocument, lang: str) -> Sc
         return ShowDocument(document_id, page, action.back)
 
     title = linked(cite(citation_of(document_id, d), lang), Place(document_id), None)
-    screen = _paged(title, shown, d.trust, action.page, turn, lang)
+    screen = _paged(_below(title, document_id, d.trust, lang, None, standing), shown, action.page, turn, lang)
     about = Button(text(lang, "button.card"), ShowCard(document_id, action.back))
     return Screen(screen.html, (*screen.rows, (about,), *back_row(action.back, lang)), document_id)
 
 
-def page_at(document_id: str, d: Directive, start: int, lang: str) -> int:
+def page_at(document_id: str, d: Directive, start: int, lang: str, standing: Standing = unmarked) -> int:
     """The page of `whole` on which the paragraph at character `start` of the document begins."""
     before = sum(len(d.shown(p.start, p.end).strip()) + 2 for p in _readable(d) if p.end <= start)
     title = cite(citation_of(document_id, d), lang)
-    spans = _cut(_whole_text(d), _below(linked(title, Place(document_id), None), d.trust, lang), lang)
+    below = _below(linked(title, Place(document_id), None), document_id, d.trust, lang, None, standing)
+    spans = _cut(_whole_text(d), below, lang)
     return next((n for n, (_, end) in enumerate(spans) if before < end), len(spans) - 1)
 
 
@@ -136,8 +178,23 @@ def _whole_text(d: Directive) -> str:
     return "\n\n".join(d.shown(p.start, p.end).strip() for p in _readable(d))
 
 
-def _below(said: str, mark: Trust, lang: str) -> str:
-    return f"{said}\n{html(lang, f'trust.{mark.value}')}"
+def _below(said: str, id: str, mark: Trust, lang: str, bot: str | None, standing: Standing) -> str:
+    return "\n".join((said, html(lang, f"trust.{mark.value}"), *standing_lines(id, standing, lang, bot)))
+
+
+def standing_lines(id: str, standing: Standing, lang: str, bot: str | None) -> list[str]:
+    """What became of a document, a line each, with a link to the newer one where `bot` is known; HTML."""
+    lines = []
+    for newer in standing(id)[:MAX_NEWER]:
+        words = escape(shorten(document_words(citation_of_info(newer.info), lang), CHOICE))
+        name = f'<a href="{link(bot, Place(newer.info.id))}">{words}</a>' if bot else words
+        lines.append(f"⚠️ {text(lang, f'standing.{newer.effect.value}', name=name)}")
+    return lines
+
+
+def citation_of_info(i: DocumentInfo) -> Citation:
+    """The citation of a document that is known by its heading alone."""
+    return Citation.of(i, i.id, part=Part.BODY)
 
 
 def folded(screen: Screen) -> Screen:
@@ -227,8 +284,19 @@ def place_of(p: Passage, d: Directive | None) -> Place:
     return Place(p.citation.document_id, found.start if found else p.start)
 
 
-def _passage(p: Passage, d: Directive | None, above: str, lang: str, fold: bool, bot: str | None) -> str:
-    below = f"{linked(cite(p.citation, lang), place_of(p, d), bot)}\n{trust(p.citation, lang)}"
+def share_words(p: Passage, d: Directive | None) -> str:
+    """What asks for this passage in inline mode: as a person would where that is enough, else the link's payload."""
+    c = p.citation
+    if c.number and c.clause and "/" not in c.clause:
+        return f"{c.number} {clause_words(c.clause)}"
+    return payload(place_of(p, d))
+
+
+def _passage(
+    p: Passage, d: Directive | None, above: str, lang: str, fold: bool, bot: str | None, standing: Standing
+) -> str:
+    old = standing_lines(p.citation.document_id, standing, lang, bot)
+    below = "\n".join((linked(cite(p.citation, lang), place_of(p, d), bot), trust(p.citation, lang), *old))
     # Tags and escapes count here though Telegram does not count them: the sum is on the safe side.
     room = MAX_TEXT - utf16(above) - utf16(below) - 2 * (utf16(CUT) + 1) - 4
     shown = p.shown
@@ -272,7 +340,7 @@ def _clause(d: Directive, path: str, at: int) -> Clause | None:
     return next((c for c in named if c.start <= at < c.whole_end), named[0] if named else None)
 
 
-def _whole(p: Passage, d: Directive, lang: str, n: int) -> Button | None:
+def _whole(p: Passage, d: Directive, lang: str, n: int) -> Button:
     """The button to more: the whole clause; where the quote is all of it, the clause around it; else the document."""
     id, path = p.citation.document_id, p.citation.clause
     while path:
@@ -284,6 +352,17 @@ def _whole(p: Passage, d: Directive, lang: str, n: int) -> Button | None:
     return Button(text(lang, "button.document"), ShowDocument(id, 0, n))
 
 
+def _into(p: Passage, d: Directive, lang: str, n: int, *, beside: bool) -> tuple[tuple[Button, ...], ...]:
+    """From a quote into its document: the whole clause, the contents; with `beside` the clauses before and after."""
+    id = p.citation.document_id
+    first = [_whole(p, d, lang, n)]
+    found = _clause(d, p.citation.clause, p.start) if p.citation.clause else None
+    if found:
+        first.append(Button(text(lang, "button.contents"), ShowContents(id, 0, n)))
+    near = _beside(id, d, found, n, lang) if found and beside else ()
+    return tuple(row for row in (tuple(first), near) if row)
+
+
 def trust(c: Citation, lang: str) -> str:
     """How far the words may be relied on, with the page where it is known; HTML."""
     said = html(lang, f"trust.{c.trust.value}")
@@ -292,19 +371,23 @@ def trust(c: Citation, lang: str) -> str:
 
 def _around(id: str, d: Directive, c: Clause, back: int | None, lang: str) -> tuple[tuple[Button, ...], ...]:
     """From a clause to the one before, the one after, the one it stands in, and the table of contents."""
+    above = _clause(d, path, c.start) if (path := parent(c.path)) else None
+    up = [_to(id, above, "button.clause_above", back, lang)] if above else []
+    up.append(Button(text(lang, "button.contents"), ShowContents(id, 0, back)))
+    return tuple(row for row in (_beside(id, d, c, back, lang), tuple(up)) if row)
 
-    def to(found: Clause, key: str) -> Button:
-        label = text(lang, key, clause=clause_words(found.path, lang))
-        return Button(shorten(label, NEIGHBOUR), ShowClause(id, found.start, 0, back))
 
+def _beside(id: str, d: Directive, c: Clause, back: int | None, lang: str) -> tuple[Button, ...]:
     before = [x for x in d.clauses if x.whole_end <= c.start and x.path.count(".") <= c.path.count(".")]
     after = next((x for x in d.clauses if x.start >= c.whole_end), None)
-    above = _clause(d, path, c.start) if (path := parent(c.path)) else None
-    beside = [to(before[-1], "button.clause_before")] if before else []
-    beside += [to(after, "button.clause_after")] if after else []
-    up = [to(above, "button.clause_above")] if above else []
-    up.append(Button(text(lang, "button.contents"), ShowContents(id, 0, back)))
-    return tuple(tuple(row) for row in (beside, up) if row)
+    row = [_to(id, before[-1], "button.clause_before", back, lang)] if before else []
+    row += [_to(id, after, "button.clause_after", back, lang)] if after else []
+    return tuple(row)
+
+
+def _to(id: str, c: Clause, key: str, back: int | None, lang: str) -> Button:
+    label = text(lang, key, clause=clause_words(c.path, lang))
+    return Button(shorten(label, NEIGHBOUR), ShowClause(id, c.start, 0, back))
 
 
 def _cut(shown: str, below: str, lang: str) -> list[tuple[int, int]]:
@@ -312,8 +395,7 @@ def _cut(shown: str, below: str, lang: str) -> list[tuple[int, int]]:
     return pages(shown, MAX_TEXT - utf16(below) - utf16(counter) - 4)
 
 
-def _paged(said: str, shown: str, mark: Trust, page: int, turn: Callable[[int], Action], lang: str) -> Screen:
-    below = _below(said, mark, lang)
+def _paged(below: str, shown: str, page: int, turn: Callable[[int], Action], lang: str) -> Screen:
     spans = _cut(shown, below, lang)
     page = min(page, len(spans) - 1)
     start, end = spans[page]

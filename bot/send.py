@@ -9,7 +9,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from telegram import (
+    Bot,
     CallbackQuery,
+    ForceReply,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     LinkPreviewOptions,
@@ -21,7 +23,7 @@ from telegram.error import BadRequest, TelegramError
 from telegram.ext import ExtBot
 
 from bot.callback import encode
-from bot.render import Screen
+from bot.render import Button, Link, Screen, Share
 
 log = logging.getLogger(__name__)
 
@@ -31,21 +33,45 @@ MAX_ALERT = 200  # characters of answerCallbackQuery's text
 
 
 def keyboard(screen: Screen) -> InlineKeyboardMarkup | None:
-    rows = [[InlineKeyboardButton(b.label, callback_data=encode(b.action)) for b in row] for row in screen.rows]
+    rows = [[_button(b) for b in row] for row in screen.rows]
     return InlineKeyboardMarkup(rows) if rows else None
+
+
+def _button(b: Button) -> InlineKeyboardButton:
+    match b.action:
+        case Share(words):
+            return InlineKeyboardButton(b.label, switch_inline_query=words)
+        case Link(url):
+            return InlineKeyboardButton(b.label, url=url)
+        case action:
+            return InlineKeyboardButton(b.label, callback_data=encode(action))
 
 
 async def reply(message: Message, screen: Screen) -> Message:
     """Answers `message` in its chat and topic, without a sound in groups; also when the message is gone by now."""
-    return await message.get_bot().send_message(
-        chat_id=message.chat_id,
+    return await send(
+        message.get_bot(),
+        message.chat_id,
+        screen,
+        reply_to=message.message_id,
+        thread=message.message_thread_id if message.is_topic_message else None,
+        quiet=message.chat.type != ChatType.PRIVATE,
+    )
+
+
+async def send(
+    bot: Bot, chat: int, screen: Screen, *, reply_to: int | None = None, thread: int | None = None, quiet: bool = False
+) -> Message:
+    """Sends the screen to a chat, in a topic of it where one is given."""
+    return await bot.send_message(
+        chat_id=chat,
         text=screen.html,
         parse_mode=ParseMode.HTML,
         link_preview_options=NO_PREVIEW,
-        reply_markup=keyboard(screen),
-        reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
-        message_thread_id=message.message_thread_id if message.is_topic_message else None,
-        disable_notification=message.chat.type != ChatType.PRIVATE,
+        reply_markup=ForceReply(selective=True) if screen.prompt else keyboard(screen),
+        reply_parameters=ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None,
+        message_thread_id=thread,
+        disable_notification=quiet,
     )
 
 
@@ -68,10 +94,11 @@ async def edit(bot: ExtBot[None], chat_id: int, message_id: int, screen: Screen)
     return True
 
 
-async def close(query: CallbackQuery, alert: str | None = None) -> None:
-    """Ends the button's waiting state, with a line to the person when there is one. Too late is no error."""
+async def close(query: CallbackQuery, line: str | None = None, *, alert: bool = True) -> None:
+    """Ends the button's waiting state, with a line to the person when there is one: to be confirmed (`alert`) or gone
+    by itself. Too late is no error."""
     with contextlib.suppress(BadRequest):
-        await query.answer(alert[:MAX_ALERT] if alert else None, show_alert=bool(alert))
+        await query.answer(line[:MAX_ALERT] if line else None, show_alert=bool(line) and alert)
 
 
 @asynccontextmanager

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from telegram import CallbackQuery, Message, Update
+from telegram import CallbackQuery, Message
 from telegram.ext import CallbackQueryHandler, ContextTypes
 
 from bot import cards, render
 from bot.callback import (
+    Action,
     Choose,
+    Rate,
     ShowCard,
     ShowClause,
     ShowContents,
@@ -15,79 +17,77 @@ from bot.callback import (
     ShowFacet,
     ShowList,
     ShowResult,
-    decode,
 )
 from bot.desk import Desk, desk_of
+from bot.handlers.pressing import Refusal, pressing
 from bot.handlers.questions import screen
 from bot.handlers.showing import turn
 from bot.memory import Answered
-from bot.messages import text
-from bot.send import close
+from bot.votes import Vote
 from retrieval.answer import Status
 
-
-class Refusal(Exception):
-    """A press that leads nowhere; the argument is the key of the line to say."""
+OfDocument = ShowClause | ShowDocument | ShowContents | ShowCard
 
 
-async def pressed(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-    """Shows what the button promises in place of the answer, or says politely why not."""
-    query = update.callback_query
-    if query is None:
-        return
+async def press(
+    query: CallbackQuery, message: Message, action: Action, context: ContextTypes.DEFAULT_TYPE
+) -> str | None:
+    """Shows what the button promises in place of the answer; a thumb is counted."""
     desk = desk_of(context)
-    try:
-        shown = await _shown(query, desk)
-        alert = None
-    except Refusal as refusal:
-        lang = desk.language(None, query.from_user)
-        shown, alert = None, text(lang, str(refusal))
-    await close(query, alert)
-    if shown and isinstance(query.message, Message):
-        await turn(context.bot, query.message.chat_id, query.message.message_id, shown, desk)
+    if isinstance(action, Rate):
+        await _rate(query, message, action, desk)
+        return "press.thanks"
+    shown = await _shown(query, message, action, desk)
+    await turn(context.bot, message.chat_id, message.message_id, shown, desk)
+    return None
 
 
-async def _shown(query: CallbackQuery, desk: Desk) -> render.Screen:
-    action, message = decode(query.data), query.message
-    if action is None:
-        raise Refusal("press.invalid")
-    if not isinstance(message, Message):
-        raise Refusal("press.old")
+async def _shown(query: CallbackQuery, message: Message, action: Action, desk: Desk) -> render.Screen:
     lang = desk.language(message.chat, query.from_user)
     match action:
         case ShowClause() | ShowDocument() | ShowContents() | ShowCard():
             # Cutting a long document into pages takes a while: beside the event loop.
-            return await desk.run(_of_document, action, desk, lang, message.get_bot().username)
+            return await desk.run(_of_document, action, message.chat_id, desk, lang, message.get_bot().username)
         case ShowList():
-            return await desk.run(lambda: cards.documents(desk.catalogue(), action, lang))
+            return await desk.run(lambda: cards.documents(desk.catalogue(message.chat_id), action, lang))
         case ShowFacet():
-            return await desk.run(lambda: cards.facet(desk.catalogue(), action, lang))
+            return await desk.run(lambda: cards.facet(desk.catalogue(message.chat_id), action, lang))
         case ShowResult(n):
             return await _result(message, query, n, desk)
         case Choose(document):
             return await _chosen(message, query, document, desk)
+        case _:
+            raise Refusal("press.invalid")
 
 
-def _of_document(
-    action: ShowClause | ShowDocument | ShowContents | ShowCard, desk: Desk, lang: str, bot: str
-) -> render.Screen:
+def _of_document(action: OfDocument, chat: int, desk: Desk, lang: str, bot: str) -> render.Screen:
     """Blocking."""
     id = action.document
-    directive = desk.fetch(id)
+    directive = desk.fetch(id, chat)
     if directive is None:
         raise Refusal("press.gone")
     match action:
         case ShowClause():
-            page = render.clause(id, directive, action, lang, bot)
+            page = render.clause(id, directive, action, lang, bot, desk.standing(chat))
             if page is None:
                 raise Refusal("press.invalid")
             return page
         case ShowDocument():
-            return render.whole(id, directive, action, lang)
+            return render.whole(id, directive, action, lang, desk.standing(chat))
         case ShowContents():
             return cards.contents(id, directive, action, lang)
         case ShowCard(_, back):
-            return cards.card(id, directive, desk.ties(id, directive), back, lang)
+            ties, became, did = desk.ties(id, directive, chat), desk.standing(chat)(id), desk.done_to_others(id, chat)
+            return cards.card(id, directive, ties, back, lang, became, did)
+
+
+async def _rate(query: CallbackQuery, message: Message, action: Rate, desk: Desk) -> None:
+    found = (await _remembered(message, desk)).answer
+    if action.n >= len(found.passages):
+        raise Refusal("press.invalid")
+    document, person = found.passages[action.n].citation.document_id, query.from_user.id
+    vote = Vote(message.chat_id, message.message_id, person, action.up, document, found.library_version)
+    await desk.run(desk.kept.votes.cast, vote)
 
 
 async def _result(message: Message, query: CallbackQuery, n: int, desk: Desk) -> render.Screen:
@@ -104,9 +104,9 @@ async def _chosen(message: Message, query: CallbackQuery, document: str, desk: D
         raise Refusal("press.old")
     if document not in {c.document_id for c in answered.answer.choices}:
         raise Refusal("press.invalid")
-    if await desk.document(document) is None:
+    if await desk.document(document, message.chat_id) is None:
         raise Refusal("press.gone")
-    found = await desk.ask(answered.answer.question, document)
+    found = await desk.ask(answered.answer.question, message.chat_id, document)
     kept = Answered(message.chat_id, answered.question_id, message.message_id, found)
     await desk.run(desk.memory.keep, kept)
     return await screen(found, message, query.from_user, desk)
@@ -119,4 +119,4 @@ async def _remembered(message: Message, desk: Desk) -> Answered:
     return answered
 
 
-HANDLERS = (CallbackQueryHandler(pressed),)
+HANDLERS = (CallbackQueryHandler(pressing(press)),)

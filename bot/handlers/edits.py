@@ -17,10 +17,11 @@ async def edited(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
     message = update.edited_message
     if message is None:
         return
-    said = question_of(message, context.bot.username, context.bot.id)
+    desk = desk_of(context)
+    when = desk.kept.preferences.of(message.chat_id).at(message.date)
+    said = question_of(message, context.bot.username, context.bot.id, when)
     if said is None:
         return
-    desk = desk_of(context)
     before = await desk.run(desk.memory.of_question, message.chat_id, message.message_id)
     if before is None:
         await answer(message, said, desk)

@@ -12,18 +12,25 @@ from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
 from telegram.ext import ContextTypes, ExtBot
 
 from bot.desk import desk_of
+from bot.handling import CURRENT
 from bot.messages import html, text
+from bot.outbox import StoppingError
 from bot.question import question_of
 from bot.render import Screen
 from bot.send import close, reply
 
 log = logging.getLogger(__name__)
+OWN = "vanban|muc|start|caidat|ngonngu|quyen|them|hieuluc|xoa|hoantac|quen|nhatky"
 
 
 async def failed(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
     """Logs the kind of update and the error; the update itself (names, questions) stays out of the log."""
-    error = context.error
+    error, handling = context.error, CURRENT.get()
+    if handling is not None:
+        handling.error = error
     what = f"update {update.update_id}" if isinstance(update, Update) else "a job"
+    if isinstance(error, StoppingError):
+        return  # answered after the next start
     if isinstance(error, Forbidden):
         log.info("%s: the bot may not write there: %s", what, error.message)
         return
@@ -33,7 +40,8 @@ async def failed(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
         log.error("%s: handler failed: %s", what, _without_words(error))
     # After a network failure the answer may have arrived all the same; a refused call (also a NetworkError) sent none.
     unsure = isinstance(error, NetworkError) and not isinstance(error, BadRequest)
-    if not isinstance(update, Update) or unsure:
+    again = handling is not None and not handling.last and not isinstance(error, TelegramError)
+    if not isinstance(update, Update) or unsure or again:
         return
     with contextlib.suppress(TelegramError):
         await _apologise(update, context)
@@ -48,9 +56,9 @@ def _without_words(error: BaseException | None) -> str:
     return "".join(lines).rstrip()
 
 
-def _waits(message: Message, bot: ExtBot[None]) -> bool:
+def waits(message: Message, bot: ExtBot[None]) -> bool:
     """Somebody waits for an answer: a question, or a command that only this bot has."""
-    command = re.match(rf"/(?:vanban|muc|start)(?:@{bot.username})?(?!\S)", message.text or "", re.IGNORECASE)
+    command = re.match(rf"/(?:{OWN})(?:@{bot.username})?(?!\S)", message.text or "", re.IGNORECASE)
     return bool(command) or question_of(message, bot.username, bot.id) is not None
 
 
@@ -58,5 +66,5 @@ async def _apologise(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None
     lang = desk_of(context).language(update.effective_chat, update.effective_user)
     if update.callback_query:
         await close(update.callback_query, text(lang, "error.unexpected"))
-    elif update.message and _waits(update.message, context.bot):
+    elif update.message and waits(update.message, context.bot):
         await reply(update.message, Screen(html(lang, "error.unexpected")))

@@ -16,9 +16,10 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest
 from telegram.ext import ContextTypes, InlineQueryHandler
 
-from bot import render
+from bot import deeplink, render
 from bot.desk import Desk, desk_of
 from bot.messages import text
+from bot.passages import answer_at
 from bot.render import Find
 from bot.send import NO_PREVIEW
 
@@ -52,8 +53,14 @@ async def typed(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
 
 
 async def _finds(words: str, desk: Desk, lang: str, bot: str) -> list[Find]:
-    found = await desk.search(words)
-    return await desk.run(render.finds, found, desk.fetch, lang, bot)
+    place = deeplink.read(words)
+    d = await desk.document(place.document, None) if place else None
+    if place and d:
+        # Passed on with the button under an answer.
+        found = await desk.run(answer_at, place.document, d, place.start or 0)
+    else:
+        found = await desk.search(words)
+    return await desk.run(render.finds, found, desk.reader(None), lang, bot, desk.standing(None))
 
 
 async def _answer(query: InlineQuery, finds: list[Find], button: str | None) -> None:

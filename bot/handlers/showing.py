@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from telegram import Message
+from dataclasses import replace
+
+from telegram import Bot, Message
 from telegram.ext import ExtBot
 
+from bot import render
+from bot.callback import Post
 from bot.desk import Desk
+from bot.messages import text
 from bot.question import GROUPS
-from bot.render import Screen, folded
+from bot.render import Button, Screen, folded
 from bot.send import edit, reply
+from retrieval.answer import Answer
 
 
 async def show(message: Message, screen: Screen, desk: Desk) -> Message:
     """Sends the screen as a reply to `message`; in a group its quotes are folded."""
     sent = await reply(message, folded(screen) if message.chat.type in GROUPS else screen)
-    if screen.document:
-        await desk.run(desk.memory.point, message.chat_id, sent.message_id, screen.document)
+    await point(sent, screen, desk)
     return sent
+
+
+async def point(sent: Message, screen: Screen, desk: Desk) -> None:
+    """Remembers which document a message of the bot's shows."""
+    if screen.document:
+        await desk.run(desk.memory.point, sent.chat_id, sent.message_id, screen.document)
 
 
 async def turn(bot: ExtBot[None], chat_id: int, message_id: int, screen: Screen, desk: Desk) -> bool:
@@ -25,3 +36,28 @@ async def turn(bot: ExtBot[None], chat_id: int, message_id: int, screen: Screen,
         return False
     await desk.run(desk.memory.point, chat_id, message_id, screen.document)
     return True
+
+
+async def answer_screen(
+    found: Answer, chat: int, lang: str, desk: Desk, bot: Bot, n: int = 0, *, fold: bool = False, post: bool = False
+) -> Screen:
+    """The screen for result `n` of an answer to a question of `chat`; `post` adds the button that posts it for the
+    group it was asked in."""
+    public = n < len(found.passages) and await desk.document(found.passages[n].citation.document_id, None)
+    # What is not everyone's is not found in inline mode, and is not to be passed on.
+    share = bool(public and bot.supports_inline_queries)
+    shown = await desk.run(
+        lambda: render.answer(
+            found,
+            desk.reader(chat),
+            lang,
+            n,
+            fold=fold,
+            bot=bot.username,
+            share=share,
+            standing=desk.standing(chat),
+        )
+    )
+    if not post or not found.passages:
+        return shown
+    return replace(shown, rows=(*shown.rows, (Button(text(lang, "button.post"), Post()),)))

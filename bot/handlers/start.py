@@ -7,6 +7,7 @@ from telegram.ext import CommandHandler, ContextTypes, MessageHandler, filters
 
 from bot import deeplink
 from bot.desk import desk_of
+from bot.group_admins import hears_all
 from bot.handlers.browse import open_place
 from bot.messages import html
 from bot.question import GROUPS
@@ -22,8 +23,11 @@ async def start(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
     if message is not None and place is not None:
         await open_place(message, place, desk_of(context))
         return
-    group = update.effective_chat is not None and update.effective_chat.type in GROUPS
-    await _say(update, context, "start.group" if group else "start.private")
+    if message is not None and message.chat.type in GROUPS:
+        heard = await hears_all(context.bot, message.chat_id)
+        await _say(update, context, "start.group", "start.hears" if heard else "start.deaf")
+        return
+    await _say(update, context, "start.private")
 
 
 async def help(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -41,12 +45,12 @@ async def only_text(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
     await _say(update, context, "help.only_text")
 
 
-async def _say(update: Update, context: ContextTypes.DEFAULT_TYPE, key: str) -> None:
+async def _say(update: Update, context: ContextTypes.DEFAULT_TYPE, *keys: str) -> None:
     message = update.message
     if message is None:
         return
     lang = desk_of(context).language(message.chat, message.from_user)
-    await reply(message, Screen(html(lang, key, username=context.bot.username)))
+    await reply(message, Screen("".join(html(lang, key, username=context.bot.username) for key in keys)))
 
 
 HANDLERS = (

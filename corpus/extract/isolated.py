@@ -130,6 +130,7 @@ def _environment() -> dict[str, str]:
 
 
 _idle: list[_Worker] = []
+_busy: set[_Worker] = set()
 _lock = threading.Lock()
 _owner = os.getpid()
 
@@ -138,6 +139,7 @@ def extract_isolated(data: bytes, file: str, kind: Kind) -> list[Extracted]:
     """Reads a file's bytes in a worker process. UnreadableError with reason time, memory or crash when it had to be
     stopped, and for everything the format's reader refuses. Safe from several threads: each has its own worker."""
     worker = _take()
+    _busy.add(worker)
     seconds = limits.READ_SECONDS + _PATIENCE.get(kind, 0)
     try:
         answer = worker.ask({"file": file, "kind": kind.value}, data, seconds)
@@ -156,6 +158,8 @@ def extract_isolated(data: bytes, file: str, kind: Kind) -> list[Extracted]:
     except BaseException:
         worker.close()
         raise
+    finally:
+        _busy.discard(worker)
     error = answer.get("error")
     if error and error["reason"] == "time":
         worker.close()  # with whatever it started and could not stop
@@ -173,6 +177,12 @@ def close_workers() -> None:
     if _owner == os.getpid():  # a fork's copy of the list names its parent's workers
         for worker in workers:
             worker.close()
+
+
+def stop_reading() -> None:
+    """Ends the workers in the middle of their files, which are refused (crash): the program wants to end."""
+    for worker in list(_busy):
+        worker.close()
 
 
 def _take() -> _Worker:

@@ -51,7 +51,7 @@ async def test_a_document_that_was_taken_out_is_said_to_be_gone(bot: Bot, an: Us
     [gone] = [i for i in bot.library.documents() if i.file == "mau.txt"]
     bot.library.remove(gone.id)
     press = bot.server.press(answer, "Toàn văn mục 2")
-    assert "không còn trong thư viện" in (await press.answer)["text"]
+    assert "không có trong thư viện" in (await press.answer)["text"]
 
 
 async def test_results_skip_what_was_taken_out(bot: Bot, an: User) -> None:
@@ -66,8 +66,8 @@ async def test_unknown_places_are_refused(bot: Bot, an: User) -> None:
     answer = await asked(bot, an)
     id = bot.library.documents()[0].id
     for action, line in (
-        (ShowClause("0" * 16, 0), "không còn trong thư viện"),
-        (ShowDocument("0" * 16), "không còn trong thư viện"),
+        (ShowClause("0" * 16, 0), "không có trong thư viện"),
+        (ShowDocument("0" * 16), "không có trong thư viện"),
         (ShowClause(id, 3), "không dùng được nữa"),
         (Choose(id), "đã cũ"),
     ):
@@ -103,7 +103,7 @@ async def test_an_answer_that_was_forgotten_is_said_to_be_old(bot: Bot, an: User
 async def test_lines_to_the_one_who_presses_are_in_their_language(bot: Bot) -> None:
     john = bot.server.user("John", language="en")
     answer = await asked(bot, john)
-    assert answer.buttons == ["Whole section 2", "Next result 2/3 ▶"]
+    assert answer.buttons[:5] == ["Whole section 2", "☰ Contents", "◀ section 1", "section 2.2 ▶", "Next result 2/3 ▶"]
     assert "Text of the document itself" in answer.text
     press = bot.server.press_data(answer, "nonsense")
     assert (await press.answer)["text"] == "This button no longer works. Please ask again."

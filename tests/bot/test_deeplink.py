@@ -76,7 +76,7 @@ async def test_a_link_to_a_document_opens_its_card(bot: Bot, an: User) -> None:
 
 async def test_a_link_to_what_is_gone_says_so(bot: Bot, an: User) -> None:
     bot.server.say(an, "/start 0123456789abcdef_2s")
-    assert "không còn trong thư viện" in (await bot.server.wait_for_message(an)).text
+    assert "không có trong thư viện" in (await bot.server.wait_for_message(an)).text
 
 
 @pytest.mark.parametrize("said", ["", "x", "<b>", "0123456789abcdef_", "../../etc", "a" * 64, "0123456789abcdef_2s b"])

@@ -20,7 +20,19 @@ COMPUTED = {
     "trust": {t.value for t in Trust} | {"page"},
     "part": {p.value for p in Part} - {"clause", "body", "furniture"},
 }
-WITH_MARKUP = ("start.", "help.", "status.", "browse.")
+WITH_MARKUP = (
+    "start.",
+    "help.",
+    "status.",
+    "browse.",
+    "roles.",
+    "private.",
+    "upload.",
+    "draft.",
+    "undo.",
+    "validity.",
+    "own_data.",
+)
 
 
 def strings() -> set[str]:

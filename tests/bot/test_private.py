@@ -15,7 +15,12 @@ async def test_a_question_gets_the_clause_word_for_word_and_its_citation(bot: Bo
     assert answer.quotes == [QUOTE]
     assert answer.bold == ["Kiểm tra khu dân cư trước ngày 01/5/2024.", CITATION]
     assert answer.reply_to == asked.id
-    assert answer.buttons == ["Toàn văn mục 2", "Kết quả sau 2/3 ▶"]
+    assert [[b["text"] for b in row] for row in answer.keyboard] == [
+        ["Toàn văn mục 2", "☰ Mục lục"],
+        ["◀ mục 1", "mục 2.2 ▶"],
+        ["Kết quả sau 2/3 ▶"],
+        ["👍", "👎", "↗ Gửi cho…"],
+    ]
     assert not bot.server.refused
 
 

@@ -27,6 +27,8 @@ TOKEN = "123456789:AAfake-token-of-the-tests-0123456789ab"
 MAX_TEXT = 4096
 MAX_CALLBACK_DATA = 64
 MAX_ALERT = 200
+MAX_QUERY = 256
+MAX_DOWNLOAD = 20 << 20
 MAX_BUTTONS = 100
 NOT_MODIFIED = (
     "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a"
@@ -77,7 +79,9 @@ class Chat:
     topics: dict[int, str] = field(default_factory=dict)
     admins: set[int] = field(default_factory=set)
     members: set[int] = field(default_factory=set)
+    reactions_forbidden: bool = False
     forbidden: str | None = None  # why the bot may not write here: Telegram's words
+    moved_to: int | None = None  # the supergroup it became
 
     def json(self) -> Json:
         if self.person:
@@ -151,6 +155,17 @@ class Call:
     params: Json
     result: Any = None
     error: ApiError | None = None
+    at: float = field(default_factory=time.monotonic)
+
+
+@dataclass(frozen=True)
+class Break:
+    """What becomes of a call, other than an answer. `how`: "before" (the connection is cut and nothing done), "after"
+    (it is done, and the connection cut), "stall" (nothing for `seconds`, then cut), "garbage" (done, and no JSON comes
+    back), "html" (a proxy's 502, nothing done)."""
+
+    how: str
+    seconds: float = 0.0
 
 
 @dataclass
@@ -164,7 +179,9 @@ class Press:
 class BotApiServer:
     """Use as an async context manager; `url` is what TRICHDAN_API_URL takes."""
 
-    def __init__(self, token: str = TOKEN, *, username: str = "trichdan_bot", reads_all: bool = False) -> None:
+    def __init__(
+        self, token: str = TOKEN, *, username: str = "trichdan_bot", reads_all: bool = False, inline: bool = True
+    ) -> None:
         self.token = token
         self.me: Json = {
             "id": int(token.partition(":")[0]),
@@ -173,7 +190,7 @@ class BotApiServer:
             "username": username,
             "can_join_groups": True,
             "can_read_all_group_messages": reads_all,
-            "supports_inline_queries": True,
+            "supports_inline_queries": inline,
         }
         self.calls: list[Call] = []
         self.chats: dict[int, Chat] = {}
@@ -181,6 +198,10 @@ class BotApiServer:
         self.commands: dict[str, list[Json]] = {}  # "scope language" -> commands
         self.profile: dict[str, str] = {}  # "method language" -> text
         self.webhook: Json = {}
+        self.files: dict[str, bytes] = {}  # by file id
+        self.hands_out = asyncio.Event()  # cleared, files are not handed out until it is set
+        self.hands_out.set()
+        self.reactions: dict[tuple[int, int], list[str]] = {}  # the bot's, by (chat, message)
         self._messages: dict[int, dict[int, Message]] = {}
         self._changed = asyncio.Condition()
         self._sent: list[Message] = []
@@ -194,7 +215,8 @@ class BotApiServer:
         self._poll: asyncio.Task[Any] | None = None
         self._presses: dict[str, Press] = {}
         self._inline: dict[str, asyncio.Future[Json]] = {}
-        self._faults: deque[tuple[str, ApiError | Callable[[], web.Response]]] = deque()
+        self._faults: deque[tuple[str, ApiError | Break | Callable[[], web.Response]]] = deque()
+        self.pause: Callable[[], float] = lambda: 0.0  # seconds each answer to a call takes
         self._runner: web.AppRunner | None = None
         self._webhook_task: asyncio.Task[None] | None = None
         self.url = ""
@@ -202,6 +224,7 @@ class BotApiServer:
     async def __aenter__(self) -> Self:
         app = web.Application()
         app.router.add_route("*", "/bot{token}/{method}", self._serve)
+        app.router.add_get("/file/bot{token}/{path}", self._hand_out)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -283,6 +306,25 @@ class BotApiServer:
         raw = {"message_id": next(self._ids), **sender, "chat": room.json(), "date": int(time.time()), **content}
         return self._deliver("message", self._keep(Message(raw)))
 
+    def send_file(
+        self,
+        chat: Chat | User,
+        data: bytes,
+        name: str | None = None,
+        *,
+        photo: bool = False,
+        by: User | None = None,
+        size: int | None = None,
+        **extra: Any,
+    ) -> Message:
+        """A person sends a document called `name`, or a photo; `size` is what Telegram says of it."""
+        id = f"file{next(self._ids)}"
+        self.files[id] = data
+        file: Json = {"file_id": id, "file_unique_id": f"u{id}", "file_size": len(data) if size is None else size}
+        if photo:
+            return self.post(chat, by=by, photo=[file | {"width": 1, "height": 1}], **extra)
+        return self.post(chat, by=by, document=file | ({"file_name": name} if name else {}), **extra)
+
     def edit(self, message: Message, text: str) -> Message:
         """The writer changes the message."""
         raw = message.raw | {"text": text, "entities": client_entities(text), "edit_date": int(time.time())}
@@ -345,6 +387,19 @@ class BotApiServer:
     def fail(self, method: str, status: int, description: str, **parameters: Any) -> None:
         """The next call of `method` is refused: fail("sendMessage", 429, "Too Many Requests: …", retry_after=1)."""
         self._faults.append((method, ApiError(status, description, **parameters)))
+
+    def break_next(self, method: str, how: str, seconds: float = 0.0) -> None:
+        """The next call of `method` is not answered as it should be; see `Break`."""
+        self._faults.append((method, Break(how, seconds)))
+
+    def migrate(self, old: Chat) -> Chat:
+        """A group becomes a supergroup with another id; what is sent to the old one is refused with the new id."""
+        new = Chat(
+            -1_000_000_000_000 - next(self._ids), "supergroup", old.title, members=old.members, admins=old.admins
+        )
+        self.chats[new.id] = new
+        old.moved_to = new.id
+        return new
 
     def message(self, message: Message) -> Message:
         """The message as it is now."""
@@ -415,12 +470,19 @@ class BotApiServer:
                 raise (
                     ApiError(401, "Unauthorized") if re.fullmatch(r"\d+:[\w-]+", token) else ApiError(404, "Not Found")
                 )
+            broken = None
             for n, (name, fault) in enumerate(self._faults):
                 if name.lower() == method.lower():
                     del self._faults[n]
                     if isinstance(fault, ApiError):
                         raise fault
-                    return fault()
+                    if not isinstance(fault, Break):
+                        return fault()
+                    broken = fault
+                    break
+            if broken and broken.how in ("before", "stall", "html"):
+                self.calls.append(Call(method, params))
+                return await _broken(broken, request)
             handler = getattr(self, f"_do_{method.lower()}", None)
             if handler is None:
                 raise ApiError(404, "Not Found")
@@ -435,7 +497,27 @@ class BotApiServer:
         if method.lower() != "getupdates" or result:
             self.calls.append(Call(method, params, result))
             self._wake()
+        if broken:
+            return await _broken(broken, request)
+        if (seconds := self.pause()) > 0:
+            await asyncio.sleep(seconds)
         return web.json_response({"ok": True, "result": result})
+
+    async def _hand_out(self, request: web.Request) -> web.Response:
+        data = self.files.get(request.match_info["path"])
+        await self.hands_out.wait()
+        if data is None or request.match_info["token"] != self.token:
+            return web.Response(status=404)
+        return web.Response(body=data)
+
+    async def _do_getfile(self, params: Json) -> Json:
+        data = self.files.get(params.get("file_id", ""))
+        if data is None:
+            raise bad_request("invalid file_id")
+        if len(data) > MAX_DOWNLOAD:
+            raise bad_request("file is too big")
+        id = params["file_id"]
+        return {"file_id": id, "file_unique_id": f"u{id}", "file_size": len(data), "file_path": id}
 
     async def _do_getme(self, params: Json) -> Json:
         return self.me
@@ -528,7 +610,7 @@ class BotApiServer:
                 raw["reply_to_message"] = _without_reply(target.raw)
             elif not reply.get("allow_sending_without_reply"):
                 raise bad_request("message to be replied not found")
-        markup = _keyboard(params)
+        markup = _keyboard(params, self.me["supports_inline_queries"])
         if markup:
             raw["reply_markup"] = markup
         message = self._keep(Message(raw, params["text"]))
@@ -650,13 +732,24 @@ class BotApiServer:
     async def _do_getchatmember(self, params: Json) -> Json:
         chat, id = self._chat(params), int(params["user_id"])
         if id == self.me["id"]:
-            return {"status": "member", "user": self.me_as_sender}
+            return {"status": "administrator" if id in chat.admins else "member", "user": self.me_as_sender} | (
+                _RIGHTS if id in chat.admins else {}
+            )
         person = self.users.get(id)
         if person is None:
             raise bad_request("PARTICIPANT_ID_INVALID")
         if id in chat.admins:
             return {"status": "creator", "user": person.json(), "is_anonymous": False}
         return {"status": "member" if id in chat.members else "left", "user": person.json()}
+
+    async def _do_setmessagereaction(self, params: Json) -> bool:
+        chat, id = self._chat(params), int(params["message_id"])
+        if id not in self._messages.get(chat.id, {}):
+            raise bad_request("message to react not found")
+        if chat.reactions_forbidden:
+            raise bad_request("REACTION_INVALID")
+        self.reactions[chat.id, id] = [r["emoji"] for r in params.get("reaction") or []]
+        return True
 
     async def _do_leavechat(self, params: Json) -> bool:
         self._chat(params).forbidden = "bot is not a member of the supergroup chat"
@@ -675,9 +768,13 @@ class BotApiServer:
 
     def _chat(self, params: Json) -> Chat:
         try:
-            return self.chats[int(params.get("chat_id", ""))]
+            chat = self.chats[int(params.get("chat_id", ""))]
         except (KeyError, ValueError):
             raise bad_request("chat not found") from None
+        if chat.moved_to is not None:
+            said = "Bad Request: group chat was upgraded to a supergroup chat"
+            raise ApiError(400, said, migrate_to_chat_id=chat.moved_to)
+        return chat
 
     def _own(self, params: Json) -> Message:
         chat = self._chat(params)
@@ -730,7 +827,34 @@ class BotApiServer:
                     await asyncio.sleep(0.05)
 
 
+# What an administrator may do: getChatMember names all of it.
+_RIGHTS = {
+    "can_be_edited": False,
+    "is_anonymous": False,
+    "can_manage_chat": True,
+    "can_delete_messages": False,
+    "can_manage_video_chats": False,
+    "can_restrict_members": False,
+    "can_promote_members": False,
+    "can_change_info": False,
+    "can_invite_users": False,
+    "can_post_stories": False,
+    "can_edit_stories": False,
+    "can_delete_stories": False,
+}
+
 _running: set[asyncio.Task[None]] = set()  # keeps notifications alive until they ran
+
+
+async def _broken(fault: Break, request: web.Request) -> web.Response:
+    if fault.how == "garbage":
+        return web.Response(text="<<< no JSON", content_type="application/json")
+    if fault.how == "html":
+        return web.Response(status=502, text="<html><h1>502 Bad Gateway</h1></html>", content_type="text/html")
+    await asyncio.sleep(fault.seconds)
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
 
 
 def client_entities(text: str) -> list[Json]:
@@ -773,8 +897,11 @@ def _text(params: Json) -> Parsed:
     return parsed
 
 
-def _keyboard(params: Json) -> Json | None:
+def _keyboard(params: Json, inline: bool = True) -> Json | None:
+    """`inline`: the bot has inline mode."""
     markup = params.get("reply_markup") or {}
+    if markup.get("force_reply"):
+        return None
     rows = markup.get("inline_keyboard", [])
     buttons = [b for row in rows for b in row]
     if len(buttons) > MAX_BUTTONS:
@@ -786,6 +913,10 @@ def _keyboard(params: Json) -> Json | None:
         if not actions:
             raise bad_request("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
         if "callback_data" in b and not 1 <= len(b["callback_data"].encode()) <= MAX_CALLBACK_DATA:
+            raise bad_request("BUTTON_DATA_INVALID")
+        if "switch_inline_query" in b and not inline:
+            raise bad_request("BUTTON_TYPE_INVALID")
+        if len(b.get("switch_inline_query", "")) > MAX_QUERY:
             raise bad_request("BUTTON_DATA_INVALID")
         if "url" in b and not re.match(r"(https?|tg)://", b["url"]):
             raise bad_request("BUTTON_URL_INVALID")

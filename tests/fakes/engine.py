@@ -140,7 +140,14 @@ class ScriptedEngine:
     def compact(self) -> bool:
         return False
 
-    def ask(self, question: str, top: int = 3, scope: Collection[str] | None = None) -> Answer:
+    def ask(
+        self,
+        question: str,
+        top: int = 3,
+        scope: Collection[str] | None = None,
+        *,
+        view: frozenset[str] | None = None,
+    ) -> Answer:
         with self._lock:
             self.asked.append(question)
         work = self._script.get(question if scope is None else f"{question} in {', '.join(scope)}")

@@ -1,0 +1,191 @@
+"""A file from an administrator: fetched, read beside everything else, and shown as a draft to publish."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from telegram import Message, Update
+from telegram.error import BadRequest, TelegramError
+from telegram.ext import CommandHandler, ContextTypes, ExtBot, MessageHandler, filters
+
+from bot import draft_cards
+from bot.desk import Desk, desk_of
+from bot.drafts import Draft
+from bot.explain import explain
+from bot.group_admins import is_group
+from bot.handlers.showing import turn
+from bot.messages import html
+from bot.publishing import plan
+from bot.render import Screen
+from bot.send import reply
+from bot.uploads import MIB, read_sent
+from corpus.access import PUBLIC, Collection
+from corpus.errors import CorpusError
+
+NEW = filters.UpdateType.MESSAGE
+FILES = filters.Document.ALL | filters.PHOTO
+ADD_COMMAND = "them"
+CAPTIONED = filters.CaptionRegex(re.compile(rf"^/{ADD_COMMAND}(?:@\w+)?(?:\s|$)", re.IGNORECASE))
+ALBUM = 1.5  # seconds after which no further photograph of an album is waited for
+TICK = 4.0  # seconds between two edits of the progress message
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A file of a message, not fetched yet. `name` is what the sender called it."""
+
+    id: str
+    size: int
+    name: str | None
+    default: str
+
+
+async def sent_privately(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    """A file in a private chat: a draft for an administrator, a polite line for everybody else."""
+    message = update.message
+    if message is None or message.from_user is None:
+        return
+    desk = desk_of(context)
+    lang = desk.language(message.chat, message.from_user)
+    if not await desk.run(desk.roles.is_admin, message.from_user.id):
+        await reply(message, Screen(html(lang, "help.only_text" if message.photo else "upload.admins_only")))
+        return
+    files = await _album(message, desk)
+    if files:
+        await _draft(message, files, desk, context.bot)
+
+
+async def add(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    """`/them` under a file, or as a reply to one: a draft, also in a group."""
+    message = update.message
+    if message is None or message.from_user is None:
+        return
+    desk = desk_of(context)
+    lang = desk.language(message.chat, message.from_user)
+    if not await desk.run(desk.roles.is_admin, message.from_user.id):
+        await reply(message, Screen(html(lang, "upload.admins_only")))
+        return
+    found = _sent(message) or (_sent(message.reply_to_message) if message.reply_to_message else None)
+    if found is None:
+        await reply(message, Screen(html(lang, "upload.how")))
+        return
+    await _draft(message, [found], desk, context.bot)
+
+
+def _sent(message: Message) -> Sent | None:
+    if message.document:
+        d = message.document
+        return Sent(d.file_id, d.file_size or 0, d.file_name, f"tep-{d.file_unique_id[:12]}")
+    if message.photo:
+        p = message.photo[-1]
+        return Sent(p.file_id, p.file_size or 0, None, f"anh-{p.file_unique_id[:12]}.jpg")
+    return None
+
+
+async def _album(message: Message, desk: Desk) -> list[Sent]:
+    """The files of a message; of an album of photographs all of them for its first message, none for the others."""
+    found = _sent(message)
+    if found is None or not message.photo or message.media_group_id is None:
+        return [found] if found else []
+    key = (message.chat_id, message.media_group_id)
+    waiting = desk.albums.get(key)
+    if waiting is not None:
+        waiting.append((message.message_id, found))
+        return []
+    desk.albums[key] = waiting = [(message.message_id, found)]
+    count = 0
+    while count < len(waiting):
+        count = len(waiting)
+        await asyncio.sleep(ALBUM)
+    del desk.albums[key]
+    return [sent for _, sent in sorted(waiting, key=lambda w: w[0])]
+
+
+async def _draft(message: Message, files: list[Sent], desk: Desk, bot: ExtBot[None]) -> None:
+    lang = desk.language(message.chat, message.from_user)
+    limit = desk.settings.upload_mb * MIB
+    if sum(f.size for f in files) > limit:
+        await reply(message, Screen(html(lang, "upload.too_large", limit=desk.settings.upload_mb)))
+        return
+    progress = await reply(message, Screen(html(lang, "upload.fetching")))
+    try:
+        parts = [await _fetch(bot, f) for f in files]
+        if sum(map(len, parts)) > limit:
+            await turn(bot, message.chat_id, progress.message_id, _too_large(desk, lang), desk)
+            return
+        default = files[0].default if len(files) == 1 else f"{files[0].default.removesuffix('.jpg')}.pdf"
+        async with _ticking(bot, progress, lang, desk):
+            directives = await desk.run_slowly(read_sent, desk.settings.home, files[0].name, parts, default)
+    except BadRequest as e:
+        # Telegram does not hand bots files above its own limit.
+        key = "upload.too_large" if "too big" in e.message.lower() else "upload.lost"
+        screen = Screen(html(lang, key, limit=desk.settings.upload_mb))
+        await turn(bot, message.chat_id, progress.message_id, screen, desk)
+        return
+    except CorpusError as e:
+        screen = Screen(html(lang, "upload.refused", reason=explain(e, lang)))
+        await turn(bot, message.chat_id, progress.message_id, screen, desk)
+        return
+    draft = await desk.run(desk.kept.drafts.keep, message.chat_id, directives)
+    screen = await draft_screen(draft, message, desk, lang)
+    await turn(bot, message.chat_id, progress.message_id, screen, desk)
+
+
+async def draft_screen(draft: Draft, message: Message, desk: Desk, lang: str) -> Screen:
+    """The preview of a draft in `message`'s chat."""
+    return await desk.run(_preview, draft, message.chat_id, is_group(message.chat), desk, lang)
+
+
+def _preview(draft: Draft, chat: int, group: bool, desk: Desk, lang: str) -> Screen:
+    plans = [plan(desk.library, d, PUBLIC, separate=draft.separate) for d in draft.directives]
+    return draft_cards.preview(draft, plans, group, elsewhere(desk), lang)
+
+
+def elsewhere(desk: Desk) -> list[Collection]:
+    """The collections besides everyone's; blocking."""
+    return [c for c in desk.library.collections() if c.id != PUBLIC]
+
+
+def _too_large(desk: Desk, lang: str) -> Screen:
+    return Screen(html(lang, "upload.too_large", limit=desk.settings.upload_mb))
+
+
+async def _fetch(bot: ExtBot[None], sent: Sent) -> bytes:
+    file = await bot.get_file(sent.id)
+    return bytes(await file.download_as_bytearray())
+
+
+@asynccontextmanager
+async def _ticking(bot: ExtBot[None], progress: Message, lang: str, desk: Desk) -> AsyncIterator[None]:
+    """The progress message says how long it has been meanwhile."""
+    begin = time.monotonic()
+
+    async def tick() -> None:
+        while True:
+            seconds = round(time.monotonic() - begin)
+            with contextlib.suppress(TelegramError):
+                said = Screen(html(lang, "upload.reading", seconds=seconds))
+                await turn(bot, progress.chat_id, progress.message_id, said, desk)
+            await asyncio.sleep(TICK)
+
+    task = asyncio.create_task(tick())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+# Reading takes its time; meanwhile the chat's other messages are answered.
+HANDLERS = (
+    CommandHandler(ADD_COMMAND, add, filters=NEW, block=False),
+    MessageHandler(NEW & filters.ChatType.GROUPS & FILES & CAPTIONED, add, block=False),
+    MessageHandler(NEW & filters.ChatType.PRIVATE & FILES, sent_privately, block=False),
+)

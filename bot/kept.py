@@ -1,0 +1,44 @@
+"""What bot.db holds besides `Memory`, opened together."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from bot.database import Database
+from bot.drafts import Drafts
+from bot.preferences import PreferenceStore
+from bot.private_answers import PrivateAnswers
+from bot.question_log import QuestionLog
+from bot.votes import Votes
+
+
+class Kept:
+    """Each store makes its table when it is first used. Without a path all of it lives in memory."""
+
+    def __init__(self, path: Path | None = None, log_days: int = 0) -> None:
+        """`log_days`: how long questions are kept where a chat has agreed to it."""
+        self.database, self._log_days = Database(path), log_days
+
+    @cached_property
+    def preferences(self) -> PreferenceStore:
+        return PreferenceStore(self.database)
+
+    @cached_property
+    def private_answers(self) -> PrivateAnswers:
+        return PrivateAnswers(self.database)
+
+    @cached_property
+    def drafts(self) -> Drafts:
+        return Drafts(self.database)
+
+    @cached_property
+    def votes(self) -> Votes:
+        return Votes(self.database)
+
+    @cached_property
+    def question_log(self) -> QuestionLog:
+        return QuestionLog(self.database, self._log_days)
+
+    def close(self) -> None:
+        self.database.close()
