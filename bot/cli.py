@@ -11,7 +11,7 @@ import sys
 
 import typer
 
-from bot.commands import collections, documents, questions, service
+from bot.commands import backups, collections, documents, questions, service
 from bot.errors import BotError
 from bot.explain import KNOWN_ERRORS, explain
 
@@ -26,6 +26,7 @@ app = typer.Typer(
 documents.register(app)
 app.add_typer(collections.app)
 questions.register(app)
+backups.register(app)
 service.register(app)
 
 

@@ -48,8 +48,15 @@ SEARCHED, SEARCHES = 60.0, 500  # seconds an inline search is kept, and how many
 class Asks(Protocol):
     """The search engine: blocking, thread-safe."""
 
-    def ask(self, question: str, top: int = 3, scope: Collection[str] | None = None) -> Answer:
-        """`scope`: ids of the only documents to look in. And `view=`: the collections that are there for who asks."""
+    def ask(
+        self,
+        question: str,
+        top: int = 3,
+        scope: Collection[str] | None = None,
+        *,
+        view: frozenset[str] | None = None,
+    ) -> Answer:
+        """`scope`: ids of the only documents to look in; `view`: the collections that are there for who asks."""
 
     def refresh(self) -> bool:
         """Takes in what has changed in the library; False when nothing has."""
@@ -191,6 +198,12 @@ class Desk:
         """A group's language, where only its id is known."""
         return self.kept.preferences.of(chat).language or self.settings.language
 
+    def chat_moved(self, old: int, new: int) -> None:
+        """A group became a supergroup with another id; blocking."""
+        self.library.move_chat(old, new)
+        self.memory.forget_chat(old)  # its messages' ids count anew
+        self.kept.move_chat(old, new)
+
     def close(self) -> None:
         self.hurry()
         self._slow.shutdown(wait=True)
@@ -199,10 +212,8 @@ class Desk:
         self.kept.close()
 
     def _ask(self, question: str, chat: int | None, document: str | None, top: int) -> Answer:
-        more: dict[str, Any] = {} if document is None else {"scope": (document,)}
-        if len(self.library.collections()) > 1:
-            more["view"] = self.visible(chat)
-        answer = self.engine.ask(question, top, **more)
+        scope = None if document is None else (document,)
+        answer = self.engine.ask(question, top, scope, view=self.visible(chat))
         held = tuple(p for p in answer.passages if self._holds(p, chat))
         return _without_lost(self._seen(answer, chat), held)
 

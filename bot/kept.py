@@ -34,5 +34,16 @@ class Kept:
     def votes(self) -> Votes:
         return Votes(self.database)
 
+    def move_chat(self, old: int, new: int) -> None:
+        """A group became a supergroup: its settings stay, what hangs on ids of its messages goes."""
+        self.preferences.move_chat(old, new)
+        self.private_answers.forget_chat(old)
+        self.drafts.forget_chat(old)
+
+    def forget_chat(self, chat: int) -> None:
+        """Drops all of one chat."""
+        for store in (self.preferences, self.private_answers, self.drafts, self.votes):
+            store.forget_chat(chat)
+
     def close(self) -> None:
         self.database.close()

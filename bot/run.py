@@ -7,6 +7,7 @@ import contextlib
 import logging
 import secrets
 import signal
+from collections.abc import Awaitable, Callable
 
 from telegram import Bot, Update
 from telegram.error import InvalidToken, NetworkError, TelegramError
@@ -14,9 +15,14 @@ from telegram.error import InvalidToken, NetworkError, TelegramError
 from bot.app import App, build_application
 from bot.desk import Asks, Desk
 from bot.errors import BotError
+from bot.inbox import Inbox
 from bot.logs import mask_secrets
+from bot.polling import Poller
 from bot.profile import introduce
 from bot.settings import Settings
+from bot.supervisor import Listening, Polling, Source, Supervisor
+from bot.webhook import PATH, Webhook
+from bot.worker import Worker
 from corpus.library import Library
 
 log = logging.getLogger(__name__)
@@ -25,7 +31,6 @@ TELEGRAM = "https://api.telegram.org"
 REFRESH_EVERY = 5.0  # seconds
 ATTEMPTS = 5
 FIRST_WAIT = 1.0  # seconds, doubled after each attempt
-WEBHOOK_PATH = "telegram"
 TAKEN = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.INLINE_QUERY]
 
 
@@ -88,49 +93,44 @@ def check_token(settings: Settings) -> str:
 
 
 async def serve(settings: Settings, engine: Asks, library: Library, stop: asyncio.Event) -> None:
-    """Runs until `stop` is set; what is being answered then is finished first.
+    """Runs until `stop` is set; what is being answered then is finished first, the rest waits for the next start.
 
-    BotError when it cannot start, and TokenError when Telegram takes the token back while it runs.
+    BotError when it cannot start, when Telegram takes the token back while it runs, and when polling ends for good.
     """
     _token(settings)
-    application = build_application(settings, engine, library)
-    desk = application.bot_data["desk"]
+    inbox = Inbox(settings.home / "inbox.db")
+    application = build_application(settings, engine, library, inbox)
+    desk, polling = application.bot_data["desk"], application.bot_data["polling"]
     try:
         await _reach(application, settings)
-        beside = [asyncio.create_task(_introduce(settings, desk)), asyncio.create_task(_keep_fresh(desk))]
+        await inbox.belongs_to(application.bot.id)
+        worker = Worker(application, inbox, application.bot_data["outbox"])
+        await application.start()
         try:
-            await _take_updates(application, settings)
-            await application.start()
-            await _until_over(stop, application.bot_data["polling"].refused)
-            if not stop.is_set():
-                raise _refused(settings)
+            source = await _source(application, settings, worker)
+            beside = [asyncio.create_task(_introduce(settings, desk)), asyncio.create_task(_keep_fresh(desk))]
+            try:
+                async with Supervisor(settings, worker, polling, source) as supervisor:
+                    await supervisor.until(stop)
+            except InvalidToken:
+                raise _refused(settings) from None
+            finally:
+                for task in beside:
+                    task.cancel()
+                await source.close()
         finally:
-            for task in beside:
-                task.cancel()
             desk.hurry()
-            if application.updater and application.updater.running:
-                # A poll that was refused raises here once more.
-                with contextlib.suppress(InvalidToken):
-                    await application.updater.stop()
-            if application.running:
-                await application.stop()
-            await application.shutdown()
+            await worker.stop()
     finally:
+        if application.running:
+            await application.stop()
+        await application.shutdown()
         # Where the start failed the application was never up, and does not close its connections itself.
-        for connections in (application.bot.request, application.bot_data["polling"]):
+        for connections in (application.bot.request, polling):
             await connections.shutdown()
+        await asyncio.to_thread(inbox.close)
         desk.close()
     log.info("stopped")
-
-
-async def _until_over(*ends: asyncio.Event) -> None:
-    """Waits for the first of the events."""
-    waiting = [asyncio.create_task(e.wait()) for e in ends]
-    try:
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in waiting:
-            task.cancel()
 
 
 async def _introduce(settings: Settings, desk: Desk) -> None:
@@ -174,38 +174,48 @@ async def _reach(application: App, settings: Settings) -> None:
     raise _unreachable(settings)
 
 
-async def _take_updates(application: App, settings: Settings) -> None:
-    updater = application.updater
-    assert updater is not None
+async def _source(application: App, settings: Settings, worker: Worker) -> Source:
+    """Where updates come from, ready to be run. What an earlier run left comes first: each chat keeps its order."""
+    bot = application.bot
+    if count := await worker.replay():
+        log.info("%s updates of an earlier run are dealt with first", count)
     if not settings.webhook_url:
-        try:
-            # A webhook left behind is taken away first, which may fail like any call.
-            await updater.start_polling(
-                allowed_updates=TAKEN, error_callback=_polling_failed, bootstrap_retries=ATTEMPTS
-            )
-        except InvalidToken:
-            raise _refused(settings) from None
-        except TelegramError:
-            raise _unreachable(settings) from None
+        # A webhook left behind is taken away first.
+        await _insist(bot.delete_webhook, settings)
         log.info("polling")
-        return
+        return Polling(Poller(bot, application.bot_data["polling"], worker, TAKEN))
     secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else secrets.token_urlsafe(32)
+    webhook = Webhook(bot, worker, secret)
     try:
-        await updater.start_webhook(
-            listen=settings.webhook_listen,
-            port=settings.webhook_port,
-            url_path=WEBHOOK_PATH,
-            webhook_url=f"{settings.webhook_url.rstrip('/')}/{WEBHOOK_PATH}",
-            secret_token=secret,
-            allowed_updates=TAKEN,
-        )
+        webhook.listen(settings.webhook_listen, settings.webhook_port)
+        url = f"{settings.webhook_url.rstrip('/')}/{PATH}"
+        await bot.set_webhook(url, secret_token=secret, allowed_updates=TAKEN)
     except (TelegramError, OSError) as e:
+        await webhook.close()
         raise WebhookError(
             f"webhook {settings.webhook_url}: {e}; check TRICHDAN_WEBHOOK_URL, _LISTEN and _PORT",
             url=settings.webhook_url,
             reason=str(e),
         ) from None
     log.info("webhook on %s port %s", settings.webhook_listen, settings.webhook_port)
+    return Listening(webhook)
+
+
+async def _insist(call: Callable[[], Awaitable[object]], settings: Settings) -> None:
+    """Makes a call that may fail like any other; BotError when it does every time."""
+    wait = FIRST_WAIT
+    for _ in range(ATTEMPTS):
+        try:
+            await call()
+        except InvalidToken:
+            raise _refused(settings) from None
+        except TelegramError as e:
+            log.warning("%s", e.message)
+            await asyncio.sleep(wait)
+            wait *= 2
+        else:
+            return
+    raise _unreachable(settings)
 
 
 def _token(settings: Settings) -> str:
@@ -227,7 +237,3 @@ def _refused(settings: Settings) -> TokenError:
 def _unreachable(settings: Settings) -> UnreachableError:
     api = settings.api_url or TELEGRAM
     return UnreachableError(f"{api} cannot be reached: check the network and TRICHDAN_API_URL", api=api)
-
-
-def _polling_failed(error: TelegramError) -> None:
-    log.warning("polling: %s", error.message)

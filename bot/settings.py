@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = Field(None, description="secret token Telegram sends with every webhook call")
     webhook_listen: str = Field("127.0.0.1", description="address the webhook listens on")
     webhook_port: int = Field(8443, ge=1, le=65535, description="port the webhook listens on")
+    health_port: int = Field(9317, ge=0, le=65535, description="port of /healthz and /metrics; 0: none")
+    health_listen: str = Field("127.0.0.1", description="address they listen on")
 
     @field_validator("admins", mode="before")
     @classmethod

@@ -50,6 +50,13 @@ MIGRATIONS = (
     CREATE INDEX document_collection ON document (collection);
     """,
     """
+    CREATE TABLE seal (
+        seq INTEGER PRIMARY KEY REFERENCES document (seq) ON DELETE CASCADE,
+        info BLOB NOT NULL,
+        whole BLOB NOT NULL
+    );
+    """,
+    """
     CREATE TABLE validity (
         old TEXT NOT NULL,
         new TEXT NOT NULL,
@@ -62,6 +69,8 @@ MIGRATIONS = (
     """,
 )
 SCHEMA_VERSION = len(MIGRATIONS)
+# In a damaged file SQLite's own complaint may hold bytes that are no text.
+DAMAGE = (sqlite3.DatabaseError, UnicodeDecodeError)
 
 
 class Database:
@@ -83,7 +92,7 @@ class Database:
                     for statement in filter(None, map(str.strip, script.split(";"))):
                         db.execute(statement)
                     db.execute(f"PRAGMA user_version = {n}")
-        except (OSError, sqlite3.Error) as e:
+        except (OSError, sqlite3.Error, UnicodeDecodeError) as e:
             raise LibraryError(
                 f"{path}: the library cannot be opened ({e}); choose a folder you can write to with TRICHDAN_HOME",
                 path=str(path),
@@ -94,14 +103,14 @@ class Database:
         """Reads every page. LibraryError names the first damage and says to restore a backup."""
         try:
             verdict = self._db().execute("PRAGMA integrity_check(1)").fetchone()[0]
-        except sqlite3.Error as e:
+        except DAMAGE as e:
             verdict = str(e)
         if verdict != "ok":
             raise self._damaged(verdict)
 
     def _damaged(self, reason: str) -> LibraryError:
         return LibraryError(
-            f"{self.path}: damaged ({reason}); stop the bot and put back a backup, or add the documents again",
+            f"{self.path}: damaged ({reason}); put back a backup with `trichdan restore`, or add the documents again",
             path=str(self.path),
             reason=reason,
         )
@@ -126,7 +135,7 @@ class Database:
     def _rows(self, sql: str, *values: object) -> Sequence[tuple[object, ...]]:
         try:
             return self._db().execute(sql, values).fetchall()
-        except sqlite3.DatabaseError as e:
+        except DAMAGE as e:
             raise self._damaged(str(e)) from e
 
     def _db(self) -> sqlite3.Connection:

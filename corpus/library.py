@@ -9,11 +9,14 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from enum import StrEnum
+from pathlib import Path
 
 from corpus.access import PUBLIC, Access, CollectionError, among
 from corpus.model import Directive, Frozen, Reference, Trust
 from corpus.numbers import DocumentNumber
 
+# SQLite notices few changes inside a row itself: a sum of it, made when it was put in, is compared when it is read.
+_SEALED = "document LEFT JOIN seal USING (seq)"
 _INFO_COLUMNS = "seq, id, file, sha256, number, type, issuer, date, month, title, signer, trust, added, collection"
 
 
@@ -79,7 +82,15 @@ def document_id(directive: Directive, collection: str = PUBLIC) -> str:
 
 class Library(Access):
     """Documents on disk, one transaction a change. Where `collections` may be given, other documents are as if they
-    were not there; None is all of them, for the operator."""
+    were not there; None is all of them, for the operator. LibraryError where what is read is not what was put in."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        if self.meta("sealed") is None:
+            with self._write() as db:
+                for (seq,) in db.execute("SELECT seq FROM document").fetchall():
+                    _seal(db, seq)
+                db.execute("INSERT OR REPLACE INTO meta VALUES ('sealed', '1')")
 
     @property
     def version(self) -> int:
@@ -89,21 +100,21 @@ class Library(Access):
     def documents(self, collections: frozenset[str] | None = None) -> list[DocumentInfo]:
         """All documents, in the order they were put in."""
         only, ids = among(collections)
-        return [_info(r) for r in self._rows(f"SELECT {_INFO_COLUMNS} FROM document WHERE {only} ORDER BY seq", *ids)]
+        return self._infos(f"WHERE {only} ORDER BY seq", *ids)
 
     def info(self, id: str) -> DocumentInfo | None:
-        row = self._db().execute(f"SELECT {_INFO_COLUMNS} FROM document WHERE id = ?", (id,)).fetchone()
-        return _info(row) if row else None
+        found = self._infos("WHERE id = ?", id)
+        return found[0] if found else None
 
     def get(self, id: str) -> Directive | None:
         """The whole document, or None when it is not (or no longer) in the library."""
-        row = self._db().execute("SELECT file, text, body FROM document WHERE id = ?", (id,)).fetchone()
+        row = self._whole(id)
         return _directive(*row) if row else None
 
     def text(self, id: str) -> str | None:
         """The extracted text alone: what a quote is checked against."""
-        row = self._db().execute("SELECT text FROM document WHERE id = ?", (id,)).fetchone()
-        return str(row[0]) if row else None
+        row = self._whole(id)
+        return row[1] if row else None
 
     def directives(self) -> Iterator[tuple[DocumentInfo, Directive]]:
         """Every document, one at a time (memory stays flat)."""
@@ -115,13 +126,8 @@ class Library(Access):
     def from_source(self, sha256: str, reader: int, collection: str = PUBLIC) -> list[DocumentInfo]:
         """The documents of the collection that these bytes gave when `reader` (the parser's version) read them; empty:
         not read yet."""
-        rows = self._rows(
-            f"SELECT {_INFO_COLUMNS} FROM document WHERE sha256 = ? AND reader = ? AND collection = ? ORDER BY seq",
-            sha256,
-            reader,
-            collection,
-        )
-        return [_info(r) for r in rows]
+        where = "WHERE sha256 = ? AND reader = ? AND collection = ? ORDER BY seq"
+        return self._infos(where, sha256, reader, collection)
 
     def numbered(self, number: str, collections: frozenset[str] | None = None) -> list[DocumentInfo]:
         """The documents with this very number, however either is printed. Several may have one number."""
@@ -131,16 +137,18 @@ class Library(Access):
     def mentions(self, number: str, collections: frozenset[str] | None = None) -> list[tuple[DocumentInfo, Reference]]:
         """Where the library's documents name this number: the first place of each document, oldest document first."""
         only, ids = among(collections)
-        rows = self._db().execute(
-            f"SELECT document.id, MIN(place) FROM reference JOIN document USING (seq) WHERE key = ? AND {only}"
+        key = number_key(number)
+        rows = self._rows(
+            f"SELECT document.id FROM reference JOIN document USING (seq) WHERE key = ? AND {only}"
             " GROUP BY seq ORDER BY seq",
-            (number_key(number), *ids),
+            key,
+            *ids,
         )
         found = []
-        for id, place in rows.fetchall():
-            info, directive = self.info(id), self.get(id)
+        for (id,) in rows:
+            info, directive = self.info(str(id)), self.get(str(id))
             if info and directive:
-                found.append((info, directive.references[place]))
+                found += [(info, r) for r in directive.references if number_key(r.number) == key][:1]
         return found
 
     def relatives(self, id: str, collections: frozenset[str] | None = None) -> Relatives:
@@ -149,20 +157,20 @@ class Library(Access):
         if info is None or (collections is not None and info.collection not in collections):
             return Relatives()
         if info.trust is Trust.REPORT:
-            first = self._db().execute("SELECT key FROM reference WHERE seq = ? AND place = 0", (info.seq,))
-            keys = {key for (key,) in first}
+            keys = {key for (key,) in self._rows("SELECT key FROM reference WHERE seq = ? AND place = 0", info.seq)}
             others = self.documents(collections)
             return Relatives(about=tuple(d for d in others if d.number and number_key(d.number) in keys))
         if info.number is None:
             return Relatives()
         same = (d for d in self.numbered(info.number, collections) if d.id != id and _one_document(d, info))
         only, ids = among(collections)
-        rows = self._db().execute(
-            f"SELECT {_INFO_COLUMNS} FROM reference JOIN document USING (seq) WHERE key = ? AND place = 0 AND trust = ?"
-            f" AND {only} ORDER BY seq",
-            (number_key(info.number), Trust.REPORT.value, *ids),
+        reports = self._infos(
+            f"JOIN reference USING (seq) WHERE key = ? AND place = 0 AND trust = ? AND {only} ORDER BY seq",
+            number_key(info.number),
+            Trust.REPORT.value,
+            *ids,
         )
-        return Relatives(same=tuple(same), reports=tuple(_info(r) for r in rows))
+        return Relatives(same=tuple(same), reports=tuple(reports))
 
     def put(self, directive: Directive, reader: int = 0, collection: str = PUBLIC) -> Added:
         """Keeps a document: unchanged when it is there already, replaced when an older version of the same file is.
@@ -204,6 +212,29 @@ class Library(Access):
             if gone:
                 _bump(db)
         return gone
+
+    def check(self) -> None:
+        """Reads every page and every document. LibraryError names the first damage and says to restore a backup."""
+        super().check()
+        for info in self.documents():
+            self.get(info.id)
+
+    def _infos(self, where: str, *values: object) -> list[DocumentInfo]:
+        rows = self._rows(f"SELECT {_INFO_COLUMNS}, seal.info FROM {_SEALED} {where}", *values)
+        for row in rows:
+            if row[-1] != _sum(row[:-1]):
+                raise self._damaged(f"document {row[1]}")
+        return [_info(row[:-1]) for row in rows]
+
+    def _whole(self, id: str) -> tuple[str, str, str] | None:
+        """File name, text and body of a document."""
+        rows = self._rows(f"SELECT file, text, body, seal.whole FROM {_SEALED} WHERE id = ?", id)
+        if not rows:
+            return None
+        file, text, body, whole = rows[0]
+        if whole != _sum((file, text, body)):
+            raise self._damaged(f"document {id}")
+        return str(file), str(text), str(body)
 
 
 def number_key(number: str) -> str:
@@ -266,6 +297,7 @@ def _put(db: sqlite3.Connection, directive: Directive, reader: int, collection: 
         "INSERT INTO reference VALUES (?, ?, ?)",
         [(seq, place, number_key(r.number)) for place, r in enumerate(directive.references)],
     )
+    _seal(db, seq)
     _bump(db)
     new = _info(db.execute(f"SELECT {_INFO_COLUMNS} FROM document WHERE id = ?", (id,)).fetchone())
     if not old:
@@ -295,6 +327,17 @@ def _clause_texts(d: Directive) -> dict[str, str]:
 
 def _bump(db: sqlite3.Connection) -> None:
     db.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'version'")
+
+
+def _seal(db: sqlite3.Connection, seq: int | None) -> None:
+    info = db.execute(f"SELECT {_INFO_COLUMNS} FROM document WHERE seq = ?", (seq,)).fetchone()
+    whole = db.execute("SELECT file, text, body FROM document WHERE seq = ?", (seq,)).fetchone()
+    db.execute("INSERT INTO seal VALUES (?, ?, ?)", (seq, _sum(info), _sum(whole)))
+
+
+def _sum(row: Sequence[object]) -> bytes:
+    """16 bytes that differ for other values."""
+    return hashlib.sha256(json.dumps(row, ensure_ascii=False).encode("utf-8", "surrogatepass")).digest()[:16]
 
 
 def _info(row: Sequence[object]) -> DocumentInfo:

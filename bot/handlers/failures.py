@@ -12,7 +12,9 @@ from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
 from telegram.ext import ContextTypes, ExtBot
 
 from bot.desk import desk_of
+from bot.handling import CURRENT
 from bot.messages import html, text
+from bot.outbox import StoppingError
 from bot.question import question_of
 from bot.render import Screen
 from bot.send import close, reply
@@ -23,8 +25,12 @@ OWN = "vanban|muc|start|caidat|ngonngu|quyen|them|hieuluc|xoa|hoantac"
 
 async def failed(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
     """Logs the kind of update and the error; the update itself (names, questions) stays out of the log."""
-    error = context.error
+    error, handling = context.error, CURRENT.get()
+    if handling is not None:
+        handling.error = error
     what = f"update {update.update_id}" if isinstance(update, Update) else "a job"
+    if isinstance(error, StoppingError):
+        return  # answered after the next start
     if isinstance(error, Forbidden):
         log.info("%s: the bot may not write there: %s", what, error.message)
         return
@@ -34,7 +40,8 @@ async def failed(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
         log.error("%s: handler failed: %s", what, _without_words(error))
     # After a network failure the answer may have arrived all the same; a refused call (also a NetworkError) sent none.
     unsure = isinstance(error, NetworkError) and not isinstance(error, BadRequest)
-    if not isinstance(update, Update) or unsure:
+    again = handling is not None and not handling.last and not isinstance(error, TelegramError)
+    if not isinstance(update, Update) or unsure or again:
         return
     with contextlib.suppress(TelegramError):
         await _apologise(update, context)

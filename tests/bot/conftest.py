@@ -33,7 +33,7 @@ class Bot:
 
 def settings_for(server: BotApiServer, home: Path, **more: Any) -> Settings:
     known: dict[str, Any] = {"token": SecretStr(server.token), "api_url": server.url, "home": home, "_env_file": None}
-    return Settings(**(known | more))
+    return Settings(**(known | {"health_port": 0} | more))
 
 
 @asynccontextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -142,6 +143,44 @@ def test_a_file_that_is_no_library_is_a_clear_error(tmp_path: Path) -> None:
     path.write_bytes(b"not a database, but long enough to be read as a header" * 40)
     with pytest.raises(LibraryError, match="TRICHDAN_HOME"):
         Library(path)
+
+
+def test_a_changed_letter_is_noticed_and_never_quoted(library: Library) -> None:
+    id = library.put(directive()).document.id
+    other = library.put(directive("1. Ba.\n2. Bốn.\n", file="b.txt")).document.id
+    with sqlite3.connect(library.path) as db:
+        db.execute("UPDATE document SET text = replace(text, 'Hai', 'Mai') WHERE id = ?", (id,))
+        db.execute("UPDATE document SET number = '08-KL/TW' WHERE id = ?", (other,))
+    for read in (lambda: library.get(id), lambda: library.text(id), library.documents, lambda: library.info(other)):
+        with pytest.raises(LibraryError, match="restore"):
+            read()
+    with pytest.raises(LibraryError):
+        library.check()
+
+
+@settings(max_examples=60, deadline=None)
+@given(damage=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(1, 255)), min_size=1, max_size=3))
+def test_a_damaged_page_is_a_clear_error_and_never_another_text(
+    damage: list[tuple[float, int]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("library") / "library.db"
+    library = Library(path)
+    words = "".join(f"Câu thứ {n} của mục này.\n" for n in range(800))
+    given = {library.put(directive(f"1. A.\n2. {words}{n}", file=f"{n}.txt")).document.id: n for n in range(3)}
+    kept = {id: library.get(id) for id in given}
+    infos = library.documents()
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    library.close()
+    raw = bytearray(path.read_bytes())
+    for where, bits in damage:
+        raw[int(where * len(raw))] ^= bits
+    path.write_bytes(raw)
+    with suppress(LibraryError):
+        damaged = Library(path)
+        for info in damaged.documents():
+            assert info in infos
+            assert damaged.get(info.id) == kept[info.id]
 
 
 @settings(max_examples=50, deadline=None)

@@ -81,6 +81,7 @@ class Chat:
     members: set[int] = field(default_factory=set)
     reactions_forbidden: bool = False
     forbidden: str | None = None  # why the bot may not write here: Telegram's words
+    moved_to: int | None = None  # the supergroup it became
 
     def json(self) -> Json:
         if self.person:
@@ -154,6 +155,17 @@ class Call:
     params: Json
     result: Any = None
     error: ApiError | None = None
+    at: float = field(default_factory=time.monotonic)
+
+
+@dataclass(frozen=True)
+class Break:
+    """What becomes of a call, other than an answer. `how`: "before" (the connection is cut and nothing done), "after"
+    (it is done, and the connection cut), "stall" (nothing for `seconds`, then cut), "garbage" (done, and no JSON comes
+    back), "html" (a proxy's 502, nothing done)."""
+
+    how: str
+    seconds: float = 0.0
 
 
 @dataclass
@@ -203,7 +215,8 @@ class BotApiServer:
         self._poll: asyncio.Task[Any] | None = None
         self._presses: dict[str, Press] = {}
         self._inline: dict[str, asyncio.Future[Json]] = {}
-        self._faults: deque[tuple[str, ApiError | Callable[[], web.Response]]] = deque()
+        self._faults: deque[tuple[str, ApiError | Break | Callable[[], web.Response]]] = deque()
+        self.pause: Callable[[], float] = lambda: 0.0  # seconds each answer to a call takes
         self._runner: web.AppRunner | None = None
         self._webhook_task: asyncio.Task[None] | None = None
         self.url = ""
@@ -375,6 +388,19 @@ class BotApiServer:
         """The next call of `method` is refused: fail("sendMessage", 429, "Too Many Requests: …", retry_after=1)."""
         self._faults.append((method, ApiError(status, description, **parameters)))
 
+    def break_next(self, method: str, how: str, seconds: float = 0.0) -> None:
+        """The next call of `method` is not answered as it should be; see `Break`."""
+        self._faults.append((method, Break(how, seconds)))
+
+    def migrate(self, old: Chat) -> Chat:
+        """A group becomes a supergroup with another id; what is sent to the old one is refused with the new id."""
+        new = Chat(
+            -1_000_000_000_000 - next(self._ids), "supergroup", old.title, members=old.members, admins=old.admins
+        )
+        self.chats[new.id] = new
+        old.moved_to = new.id
+        return new
+
     def message(self, message: Message) -> Message:
         """The message as it is now."""
         return self._messages[message.chat_id][message.id]
@@ -444,12 +470,19 @@ class BotApiServer:
                 raise (
                     ApiError(401, "Unauthorized") if re.fullmatch(r"\d+:[\w-]+", token) else ApiError(404, "Not Found")
                 )
+            broken = None
             for n, (name, fault) in enumerate(self._faults):
                 if name.lower() == method.lower():
                     del self._faults[n]
                     if isinstance(fault, ApiError):
                         raise fault
-                    return fault()
+                    if not isinstance(fault, Break):
+                        return fault()
+                    broken = fault
+                    break
+            if broken and broken.how in ("before", "stall", "html"):
+                self.calls.append(Call(method, params))
+                return await _broken(broken, request)
             handler = getattr(self, f"_do_{method.lower()}", None)
             if handler is None:
                 raise ApiError(404, "Not Found")
@@ -464,6 +497,10 @@ class BotApiServer:
         if method.lower() != "getupdates" or result:
             self.calls.append(Call(method, params, result))
             self._wake()
+        if broken:
+            return await _broken(broken, request)
+        if (seconds := self.pause()) > 0:
+            await asyncio.sleep(seconds)
         return web.json_response({"ok": True, "result": result})
 
     async def _hand_out(self, request: web.Request) -> web.Response:
@@ -731,9 +768,13 @@ class BotApiServer:
 
     def _chat(self, params: Json) -> Chat:
         try:
-            return self.chats[int(params.get("chat_id", ""))]
+            chat = self.chats[int(params.get("chat_id", ""))]
         except (KeyError, ValueError):
             raise bad_request("chat not found") from None
+        if chat.moved_to is not None:
+            said = "Bad Request: group chat was upgraded to a supergroup chat"
+            raise ApiError(400, said, migrate_to_chat_id=chat.moved_to)
+        return chat
 
     def _own(self, params: Json) -> Message:
         chat = self._chat(params)
@@ -803,6 +844,17 @@ _RIGHTS = {
 }
 
 _running: set[asyncio.Task[None]] = set()  # keeps notifications alive until they ran
+
+
+async def _broken(fault: Break, request: web.Request) -> web.Response:
+    if fault.how == "garbage":
+        return web.Response(text="<<< no JSON", content_type="application/json")
+    if fault.how == "html":
+        return web.Response(status=502, text="<html><h1>502 Bad Gateway</h1></html>", content_type="text/html")
+    await asyncio.sleep(fault.seconds)
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
 
 
 def client_entities(text: str) -> list[Json]:

@@ -1,0 +1,19 @@
+"""The update that is being worked on, known to everything that is called on its way."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+
+@dataclass
+class Handling:
+    """One attempt to deal with one update."""
+
+    update_id: int
+    last: bool = True  # there is no further attempt: who asked is told
+    posts: int = 0  # messages sent so far, counted to know them again after a crash
+    error: BaseException | None = None  # what the handler failed with
+
+
+CURRENT: ContextVar[Handling | None] = ContextVar("handling", default=None)

@@ -1,0 +1,303 @@
+"""The outbox: every call goes out within Telegram's limits, in its chat's order, until it is through or cannot be.
+
+Limits (https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this): about one message a second to
+a chat, 20 a minute to a group, about 30 a second over all. Where Telegram asks a chat to wait, that chat alone waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import random
+import time
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
+from telegram.ext import BaseRateLimiter
+
+from bot import metrics
+from bot.handling import CURRENT, Handling
+from bot.inbox import Inbox, Posted
+
+log = logging.getLogger(__name__)
+
+OVERALL = (28, 1.0)  # Telegram says 30 a second; two are left for the clocks' difference
+PRIVATE = (5, 1.0)  # one a second, after a short burst
+GROUP = (20, 61.0)
+PATIENCE = 3600.0  # seconds before a call that Telegram does not take is given up
+FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
+CHATS = 5000  # whose last seconds are remembered
+# Calls that are no message to a chat are not made again, but for these, and not for long.
+SHORT = {"answerCallbackQuery": 10.0, "getFile": 30.0}
+TALK = ("send", "edit", "copy", "forward", "delete", "pin", "unpin")
+
+Call = Callable[..., Coroutine[Any, Any, Any]]
+
+
+class StoppingError(TelegramError):
+    """The bot stops: the call was not made, and its update waits for the next start."""
+
+
+class Window:
+    """At most `most` in any `seconds`."""
+
+    def __init__(self, most: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self.seconds, self._clock = seconds, clock
+        self._times: deque[float] = deque(maxlen=most)
+
+    def wait(self) -> float:
+        """Seconds until one more may go."""
+        if len(self._times) < (self._times.maxlen or 0):
+            return 0.0
+        return max(0.0, self._times[0] + self.seconds - self._clock())
+
+    def take(self) -> None:
+        """One goes now."""
+        self._times.append(self._clock())
+
+    @property
+    def idle(self) -> bool:
+        return not self._times or self._times[-1] + self.seconds < self._clock()
+
+
+class Bucket:
+    """One every `seconds`, and up to `most` at once after a rest."""
+
+    def __init__(self, most: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds, self._clock = seconds, clock
+        self._rest = (most - 1) * seconds
+        self._due = clock()  # when the next would go if every one kept its distance
+
+    def wait(self) -> float:
+        """Seconds until one more may go."""
+        return max(0.0, self._due - self._rest - self._clock())
+
+    def take(self) -> None:
+        """One goes now."""
+        self._due = max(self._due, self._clock()) + self._seconds
+
+    @property
+    def idle(self) -> bool:
+        return self._due <= self._clock()
+
+
+@dataclass
+class _Chat:
+    window: Window | Bucket
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    waiting: int = 0
+
+
+class Outbox(BaseRateLimiter[None]):
+    """Between python-telegram-bot and Telegram. `inbox`: where what was posted is noted; `migrated` is told of a group
+    that got another id."""
+
+    def __init__(
+        self, inbox: Inbox | None = None, migrated: Callable[[int, int], Awaitable[None]] | None = None
+    ) -> None:
+        self._inbox, self._migrated = inbox, migrated
+        self._overall = Window(*OVERALL)
+        self._chats: OrderedDict[int | str, _Chat] = OrderedDict()
+        self._moved: dict[int | str, int] = {}
+        self._stopping = asyncio.Event()
+        self.waiting = 0  # calls that are not through yet
+
+    async def initialize(self) -> None:
+        self._stopping.clear()
+
+    async def shutdown(self) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """From now on nothing waits: what would have to is left to the next start."""
+        self._stopping.set()
+
+    async def process_request(
+        self,
+        callback: Call,
+        args: Any,
+        kwargs: dict[str, Any],
+        endpoint: str,
+        data: dict[str, Any],
+        rate_limit_args: None,
+    ) -> Any:
+        handling = CURRENT.get()
+
+        async def call() -> Any:
+            return await callback(*args, **kwargs)
+
+        self.waiting += 1
+        try:
+            chat = data.get("chat_id")
+            if chat is None or not endpoint.startswith(TALK):
+                return await self._persist(call, endpoint, data, None, patience=SHORT.get(endpoint, 0.0))
+            if endpoint == "sendChatAction":
+                return await self._if_idle(call, chat)
+            if self._inbox is None or handling is None or not endpoint.startswith(("send", "copy", "forward")):
+                return await self._in_turn(call, endpoint, data, None)
+            return await self._post(call, endpoint, data, handling, self._inbox)
+        finally:
+            self.waiting -= 1
+
+    async def _post(
+        self, call: Callable[[], Awaitable[Any]], endpoint: str, data: dict[str, Any], handling: Handling, inbox: Inbox
+    ) -> Any:
+        """Sends a message once: a message that an earlier attempt is known to have sent is not sent again."""
+        n = handling.posts
+        handling.posts += 1
+        known = await inbox.post(handling.update_id, n)
+        if known not in (Posted.NEW, Posted.UNSURE):
+            metrics.POSTS.labels("known").inc()
+            return json.loads(known)
+        if known == Posted.UNSURE:
+            # The program ended between the call and its answer: whether it was posted cannot be known.
+            metrics.POSTS.labels("unsure").inc()
+        record = _Record()
+        try:
+            result = await self._in_turn(call, endpoint, data, record)
+        except TelegramError:
+            if not record.unsure and known == Posted.NEW:
+                await inbox.unposted(handling.update_id, n)
+            raise
+        await inbox.posted(handling.update_id, n, result)
+        return result
+
+    async def _if_idle(self, call: Callable[[], Awaitable[Any]], chat: int | str) -> Any:
+        """Says "typing" where that takes no message's place."""
+        at = self._chat(chat)
+        if at.turn.locked() or at.window.wait() or self._overall.wait():
+            return True
+        self._overall.take()
+        return await call()
+
+    async def _in_turn(
+        self, call: Callable[[], Awaitable[Any]], endpoint: str, data: dict[str, Any], record: _Record | None
+    ) -> Any:
+        chat = data["chat_id"] = self._moved.get(data["chat_id"], data["chat_id"])
+        at = self._chat(chat)
+        at.waiting += 1
+        try:
+            async with at.turn:
+                return await self._persist(call, endpoint, data, at, record)
+        finally:
+            at.waiting -= 1
+
+    async def _persist(
+        self,
+        call: Callable[[], Awaitable[Any]],
+        endpoint: str,
+        data: dict[str, Any],
+        at: _Chat | None,
+        record: _Record | None = None,
+        patience: float = PATIENCE,
+    ) -> Any:
+        """Calls until Telegram takes it, refuses it, or patience ends."""
+        give_up = time.monotonic() + patience
+        wait = FIRST_WAIT
+        while True:
+            if at is not None:
+                await self._pace(at)
+            try:
+                result = await call()
+            except RetryAfter as e:
+                _count("retry_after")
+                pause = _seconds(e) * (1 + 0.1 * random.random())
+                error: TelegramError = e
+            except ChatMigrated as e:
+                _count("migrated")
+                await self._follow(data, e.new_chat_id)
+                continue
+            except (BadRequest, Forbidden, InvalidToken) as e:
+                if _eased(data, e):
+                    _count("eased")
+                    continue
+                _count("forbidden" if isinstance(e, Forbidden) else "refused")
+                raise
+            except TelegramError as e:
+                # No answer, or none that says what became of it.
+                if "Too Many Requests" in e.message:
+                    _count("retry_after")
+                elif _never_left(e):
+                    _count("unreachable")
+                else:
+                    _count("unanswered")
+                    if record is not None:
+                        record.unsure = True
+                        metrics.POSTS.labels("unsure").inc()
+                pause = wait * (0.5 + random.random())
+                wait = min(LONGEST_WAIT, wait * 2)
+                error = e
+            else:
+                _count("ok")
+                return result
+            if time.monotonic() + pause > give_up:
+                raise error
+            log.warning("%s: Telegram: %s; again in %.1f s", endpoint, error.message, pause)
+            await self._rest(pause)
+
+    async def _pace(self, at: _Chat) -> None:
+        while wait := max(at.window.wait(), self._overall.wait()):
+            await self._rest(wait)
+        at.window.take()
+        self._overall.take()
+
+    async def _rest(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return
+        raise StoppingError("the bot stops")
+
+    async def _follow(self, data: dict[str, Any], new: int) -> None:
+        """A group became a supergroup: its messages count anew, so there is nothing to reply to."""
+        old = data["chat_id"]
+        self._moved[old] = data["chat_id"] = new
+        data.pop("reply_parameters", None)
+        log.info("a group became a supergroup and is answered there")
+        if self._migrated is not None and isinstance(old, int):
+            await self._migrated(old, new)
+
+    def _chat(self, chat: int | str) -> _Chat:
+        at = self._chats.get(chat)
+        if at is None:
+            group = isinstance(chat, str) or chat < 0
+            at = self._chats[chat] = _Chat(Window(*GROUP) if group else Bucket(*PRIVATE))
+        self._chats.move_to_end(chat)
+        while len(self._chats) > CHATS:
+            oldest = next(iter(self._chats.values()))
+            if oldest.waiting or not oldest.window.idle:
+                break
+            self._chats.popitem(last=False)
+        return at
+
+
+@dataclass
+class _Record:
+    unsure: bool = False  # a call was made whose outcome is not known
+
+
+def _eased(data: dict[str, Any], error: TelegramError) -> bool:
+    """Takes away what Telegram stumbles over: a message replied to, or a topic, that is gone."""
+    said = error.message.lower()
+    if "replied" in said and data.pop("reply_parameters", None) is not None:
+        return True
+    return "thread not found" in said and data.pop("message_thread_id", None) is not None
+
+
+def _never_left(error: TelegramError) -> bool:
+    cause = error.__cause__
+    return isinstance(cause, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout))
+
+
+def _seconds(error: RetryAfter) -> float:
+    after = error.retry_after
+    return float(after) if isinstance(after, (int, float)) else after.total_seconds()
+
+
+def _count(result: str) -> None:
+    metrics.CALLS.labels(result).inc()
