@@ -9,6 +9,7 @@ from bot.database import Database
 from bot.drafts import Drafts
 from bot.preferences import PreferenceStore
 from bot.private_answers import PrivateAnswers
+from bot.tally import Tally
 from bot.votes import Votes
 
 
@@ -29,6 +30,10 @@ class Kept:
     @cached_property
     def drafts(self) -> Drafts:
         return Drafts(self.database)
+
+    @cached_property
+    def tally(self) -> Tally:
+        return Tally(self.database)
 
     @cached_property
     def votes(self) -> Votes:

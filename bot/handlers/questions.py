@@ -39,6 +39,7 @@ async def answer(message: Message, said: str, desk: Desk, *, only_if_sure: bool 
         found, shown = await respond(message, said, desk)
         if only_if_sure and found.status is not Status.ANSWERED:
             return
+        await desk.run(desk.kept.tally.count, found, message.date)
         if person and found.passages:
             await answer_privately(message, person, found, desk)
             return

@@ -20,7 +20,12 @@ COMPUTED = {
     "trust": {t.value for t in Trust} | {"page"},
     "part": {p.value for p in Part} - {"clause", "body", "furniture"},
 }
-WITH_MARKUP = ("start.", "help.", "status.", "browse.", "roles.", "private.", "upload.", "draft.", "undo.", "validity.")
+WITH_MARKUP = tuple(
+    f"{section}."
+    for section in (
+        "start", "help", "status", "browse", "roles", "private", "upload", "draft", "undo", "validity", "picture", "stats"
+    )
+)  # fmt: skip
 
 
 def strings() -> set[str]:
