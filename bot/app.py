@@ -14,6 +14,8 @@ from bot.handlers import (
     edits,
     failures,
     inline,
+    limits,
+    own_data,
     pictures,
     preferences,
     privately,
@@ -47,6 +49,7 @@ PURPOSES = (
     undo,
     validity,
     pictures,
+    own_data,
     start,
     questions,
     edits,
@@ -60,9 +63,9 @@ def build_application(settings: Settings, engine: Asks, library: Library, inbox:
     assert settings.token is not None, "the caller checks the token"
     mask_secrets(settings.token, settings.webhook_secret)
     polling = PollingRequest()
+    path = settings.home / "bot.db"
     sweep(settings.home)
-    kept = settings.home / "bot.db"
-    desk = Desk(settings, engine, library, Memory(kept), Kept(kept))
+    desk = Desk(settings, engine, library, Memory(path), Kept(path, settings.log_days))
 
     async def migrated(old: int, new: int) -> None:
         await desk.run(desk.chat_moved, old, new)
@@ -80,9 +83,10 @@ def build_application(settings: Settings, engine: Asks, library: Library, inbox:
     if settings.api_url:
         builder = builder.base_url(f"{settings.api_url}/bot").base_file_url(f"{settings.api_url}/file/bot")
     application = builder.build()
-    application.bot_data.update(desk=desk, polling=polling, outbox=outbox)
+    application.bot_data.update(desk=desk, polling=polling, outbox=outbox, inbox=inbox)
     for purpose in PURPOSES:
         application.add_handlers(purpose.HANDLERS)
+    application.add_handlers(limits.FIRST, group=-2)
     application.add_handlers(drafts.FIRST, group=-1)
     application.add_error_handler(failures.failed)
     return application

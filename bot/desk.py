@@ -18,9 +18,11 @@ from telegram import Chat, User
 from telegram.constants import ChatType
 from telegram.ext import ContextTypes
 
+from bot import metrics
 from bot.catalogue import Catalogue, Ties, mentions
 from bot.group_admins import GroupAdmins
 from bot.kept import Kept
+from bot.limits import Limits
 from bot.memory import Answered, Memory
 from bot.messages import Language, language_of
 from bot.publishing import Publisher
@@ -42,6 +44,7 @@ THREADS = 4
 CACHED = 64  # documents
 VIEWS = 16  # lists of documents kept: one for each set of collections some chat may read
 INLINE_RESULTS = 10
+PRESSES = 3  # a person may press so many buttons for one question
 SEARCHED, SEARCHES = 60.0, 500  # seconds an inline search is kept, and how many
 
 
@@ -76,6 +79,8 @@ class Desk:
 
     def __post_init__(self) -> None:
         self._asking = 0
+        self.limits = Limits(self.settings.questions_per_minute)
+        self.press_limits = Limits(PRESSES * self.settings.questions_per_minute)
         self.group_admins = GroupAdmins()
         self.validity = Validity(self.library.path)
         self.publisher = Publisher(self.kept.database, self.library)
@@ -204,6 +209,15 @@ class Desk:
         self.memory.forget_chat(old)  # its messages' ids count anew
         self.kept.move_chat(old, new)
 
+    def forget(self, person: int, private: bool) -> None:
+        """Deletes what is kept of a person, and of the private chat with them; blocking."""
+        self.kept.question_log.forget_person(person)
+        self.kept.votes.forget_person(person)
+        if private:
+            for store in (self.memory, self.kept.private_answers, self.kept.preferences):
+                store.forget_chat(person)
+            self.kept.question_log.agree(person, False)
+
     def close(self) -> None:
         self.hurry()
         self._slow.shutdown(wait=True)
@@ -213,7 +227,8 @@ class Desk:
 
     def _ask(self, question: str, chat: int | None, document: str | None, top: int) -> Answer:
         scope = None if document is None else (document,)
-        answer = self.engine.ask(question, top, scope, view=self.visible(chat))
+        with metrics.SEARCHED_IN.time():
+            answer = self.engine.ask(question, top, scope, view=self.visible(chat))
         held = tuple(p for p in answer.passages if self._holds(p, chat))
         return _without_lost(self._seen(answer, chat), held)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import shutil
 import sys
@@ -14,9 +15,12 @@ from rich.text import Text
 
 from bot.explain import KNOWN_ERRORS, explain
 from bot.home import Home
+from bot.inbox import InboxError, look
 from bot.messages import text
 
 PACKAGES = ("trichdan", "python-telegram-bot", "faiss-cpu", "torch", "sentence-transformers", "onnxruntime")
+
+LISTED = 20  # updates set aside that are listed
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ def diagnose(home: Home) -> list[Check]:
         ("library", lambda: _library(home)),
         ("model", lambda: _model(home)),
         ("index", lambda: _index(home)),
+        ("inbox", lambda: _inbox(home)),
     ]
     if home.settings.token is not None:
         steps.append(("token", lambda: _token(home)))
@@ -44,6 +49,7 @@ def diagnose(home: Home) -> list[Check]:
             checks.append(Check(name, True, step()))
         except KNOWN_ERRORS as e:
             checks.append(Check(name, False, explain(e, language)))
+    checks += _aside(home, language)
     if home.settings.token is None:
         checks.append(Check("token", None, text(language, "doctor.no_token")))
     return [*checks, _tool("scans", "tesseract", language), _tool("doc", "soffice", language)]
@@ -78,6 +84,29 @@ def _model(home: Home) -> str:
 def _index(home: Home) -> str:
     snapshot = home.engine.snapshot
     return text(home.settings.language, "doctor.passages", count=snapshot.size, version=snapshot.library_version)
+
+
+def _inbox(home: Home) -> str:
+    waiting, aside = look(home.settings.home / "inbox.db")
+    return text(home.settings.language, "doctor.waiting", count=waiting, aside=len(aside))
+
+
+def _aside(home: Home, language: str) -> list[Check]:
+    """What could not be dealt with, the newest last; worth knowing, since nobody was answered."""
+    try:
+        _, aside = look(home.settings.home / "inbox.db")
+    except InboxError:
+        return []  # said by the check before
+    return [
+        Check(
+            "aside", None, text(language, "doctor.set_aside", id=a.id, at=_when(a.at), tries=a.tries, reason=a.reason)
+        )
+        for a in aside[-LISTED:]
+    ]
+
+
+def _when(at: float) -> str:
+    return f"{dt.datetime.fromtimestamp(at):%d/%m/%Y %H:%M}"
 
 
 def _token(home: Home) -> str:

@@ -9,6 +9,7 @@ from bot.database import Database
 from bot.drafts import Drafts
 from bot.preferences import PreferenceStore
 from bot.private_answers import PrivateAnswers
+from bot.question_log import QuestionLog
 from bot.tally import Tally
 from bot.votes import Votes
 
@@ -16,8 +17,9 @@ from bot.votes import Votes
 class Kept:
     """Each store makes its table when it is first used. Without a path all of it lives in memory."""
 
-    def __init__(self, path: Path | None = None) -> None:
-        self.database = Database(path)
+    def __init__(self, path: Path | None = None, log_days: int = 0) -> None:
+        """`log_days`: how long questions are kept where a chat has agreed to it."""
+        self.database, self._log_days = Database(path), log_days
 
     @cached_property
     def preferences(self) -> PreferenceStore:
@@ -39,16 +41,16 @@ class Kept:
     def votes(self) -> Votes:
         return Votes(self.database)
 
+    @cached_property
+    def question_log(self) -> QuestionLog:
+        return QuestionLog(self.database, self._log_days)
+
     def move_chat(self, old: int, new: int) -> None:
         """A group became a supergroup: its settings stay, what hangs on ids of its messages goes."""
         self.preferences.move_chat(old, new)
         self.private_answers.forget_chat(old)
         self.drafts.forget_chat(old)
-
-    def forget_chat(self, chat: int) -> None:
-        """Drops all of one chat."""
-        for store in (self.preferences, self.private_answers, self.drafts, self.votes):
-            store.forget_chat(chat)
+        self.question_log.move_chat(old, new)
 
     def close(self) -> None:
         self.database.close()

@@ -1,7 +1,9 @@
-"""Logs without secrets: a bot token is in every URL of the Bot API."""
+"""Logs without secrets and without what people write: lines for people, or JSON for machines."""
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import logging
 import re
 from typing import Any
@@ -12,6 +14,7 @@ MASK = "<token>"
 # Below these levels the libraries write whole updates and requests: names and questions.
 QUIET = {"httpx": logging.WARNING, "httpcore": logging.INFO, "telegram": logging.INFO}
 _TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{20,}")
+_WORDS = re.compile(r"Received data was|(?<=Can not load invalid JSON data): |(?<=Parsing the server response) b['\"]")
 _secrets: set[str] = set()
 
 
@@ -40,8 +43,8 @@ def mask_secrets(*secrets: SecretStr | None) -> None:
             # Arguments that do not fit the message: said as they are, rather than a second error while logging.
             said, record.args = f"{record.msg} {record.args}", ()
             record.msg = said
-        # python-telegram-bot puts updates it cannot read into the log whole: names and questions with them.
-        clean = masked(said.partition("Received data was")[0])
+        # python-telegram-bot puts what it cannot read into the log whole: names and questions with it.
+        clean = masked(_WORDS.split(said, maxsplit=1)[0])
         if clean != said:
             record.msg, record.args = clean, ()
         if record.exc_info and not record.exc_text:
@@ -56,3 +59,24 @@ def mask_secrets(*secrets: SecretStr | None) -> None:
     for name, level in QUIET.items():
         logger = logging.getLogger(name)
         logger.setLevel(max(level, logger.getEffectiveLevel()))
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a record: time (UTC), level, logger, message, and the trace where there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        trace = record.exc_text or (self.formatException(record.exc_info) if record.exc_info else None)
+        return json.dumps(line | ({"trace": trace} if trace else {}), ensure_ascii=False)
+
+
+def log_as(form: str) -> None:
+    """`json`: the program's lines become JSON; `text`: they stay as they are."""
+    if form == "json":
+        for handler in logging.getLogger().handlers:
+            handler.setFormatter(JsonLines())

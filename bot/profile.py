@@ -22,7 +22,7 @@ from bot.messages import LANGUAGES, text
 
 log = logging.getLogger(__name__)
 
-PRIVATE = ("vanban", "muc", "anh", "ngonngu", "caidat", "start", "help")
+PRIVATE = ("vanban", "muc", "anh", "ngonngu", "caidat", "nhatky", "quen", "start", "help")
 GROUP = ("hoi", "vanban", "muc", "anh", "help")
 ADMIN = ("hieuluc", "xoa", "hoantac", "thongke")
 # Commands are ASCII: Telegram takes no other.
@@ -30,7 +30,7 @@ COMMANDS: tuple[tuple[BotCommandScope, tuple[str, ...]], ...] = (
     (BotCommandScopeDefault(), ("hoi", "vanban", "muc", "help")),
     (BotCommandScopeAllPrivateChats(), PRIVATE),
     (BotCommandScopeAllGroupChats(), GROUP),
-    (BotCommandScopeAllChatAdministrators(), (*GROUP[:-1], "caidat", "them", "help")),
+    (BotCommandScopeAllChatAdministrators(), (*GROUP[:-1], "caidat", "nhatky", "them", "help")),
 )
 
 

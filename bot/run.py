@@ -16,7 +16,7 @@ from bot.app import App, build_application
 from bot.desk import Asks, Desk
 from bot.errors import BotError
 from bot.inbox import Inbox
-from bot.logs import mask_secrets
+from bot.logs import log_as, mask_secrets
 from bot.polling import Poller
 from bot.profile import introduce
 from bot.settings import Settings
@@ -63,6 +63,7 @@ def run_bot(settings: Settings, engine: Asks, library: Library) -> None:
 
     # An operator sees that it runs, who it is, and what goes wrong, whatever the level of other programs' lines.
     logging.getLogger("bot").setLevel(logging.INFO)
+    log_as(settings.log_format)
 
     async def main() -> None:
         stop = asyncio.Event()

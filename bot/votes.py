@@ -54,6 +54,11 @@ class Votes:
             ).fetchone()
         return int(up), int(all_ - up)
 
+    def forget_person(self, person: int) -> None:
+        """Drops what a person said of answers."""
+        with self._database.write() as db:
+            db.execute("DELETE FROM vote WHERE person = ?", (person,))
+
     def forget_chat(self, chat: int) -> None:
         """Drops all of one chat."""
         with self._database.write() as db:

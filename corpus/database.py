@@ -50,13 +50,6 @@ MIGRATIONS = (
     CREATE INDEX document_collection ON document (collection);
     """,
     """
-    CREATE TABLE seal (
-        seq INTEGER PRIMARY KEY REFERENCES document (seq) ON DELETE CASCADE,
-        info BLOB NOT NULL,
-        whole BLOB NOT NULL
-    );
-    """,
-    """
     CREATE TABLE validity (
         old TEXT NOT NULL,
         new TEXT NOT NULL,
@@ -66,6 +59,13 @@ MIGRATIONS = (
         PRIMARY KEY (old, new)
     ) WITHOUT ROWID;
     CREATE INDEX validity_new ON validity (new);
+    """,
+    """
+    CREATE TABLE seal (
+        seq INTEGER PRIMARY KEY REFERENCES document (seq) ON DELETE CASCADE,
+        info BLOB NOT NULL,
+        whole BLOB NOT NULL
+    );
     """,
 )
 SCHEMA_VERSION = len(MIGRATIONS)

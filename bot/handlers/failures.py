@@ -20,7 +20,7 @@ from bot.render import Screen
 from bot.send import close, reply
 
 log = logging.getLogger(__name__)
-OWN = "vanban|muc|start|caidat|ngonngu|quyen|them|hieuluc|anh|thongke|xoa|hoantac"
+OWN = "vanban|muc|start|caidat|ngonngu|quyen|them|hieuluc|anh|thongke|xoa|hoantac|quen|nhatky"
 
 
 async def failed(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -56,7 +56,7 @@ def _without_words(error: BaseException | None) -> str:
     return "".join(lines).rstrip()
 
 
-def _waits(message: Message, bot: ExtBot[None]) -> bool:
+def waits(message: Message, bot: ExtBot[None]) -> bool:
     """Somebody waits for an answer: a question, or a command that only this bot has."""
     command = re.match(rf"/(?:{OWN})(?:@{bot.username})?(?!\S)", message.text or "", re.IGNORECASE)
     return bool(command) or question_of(message, bot.username, bot.id) is not None
@@ -66,5 +66,5 @@ async def _apologise(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None
     lang = desk_of(context).language(update.effective_chat, update.effective_user)
     if update.callback_query:
         await close(update.callback_query, text(lang, "error.unexpected"))
-    elif update.message and _waits(update.message, context.bot):
+    elif update.message and waits(update.message, context.bot):
         await reply(update.message, Screen(html(lang, "error.unexpected")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from telegram import Message, Update, User
 from telegram.ext import CommandHandler, ContextTypes, MessageHandler, filters
 
+from bot import metrics
 from bot.desk import Desk, desk_of
 from bot.handlers.following import find_in, followed, wished
 from bot.handlers.privately import answer_privately, asks_privately
@@ -37,6 +38,9 @@ async def answer(message: Message, said: str, desk: Desk, *, only_if_sure: bool 
     person = asks_privately(message, desk) if group else None
     async with typing(message, at_once=not group and not desk.busy):
         found, shown = await respond(message, said, desk)
+        metrics.ANSWERS.labels(found.status.value).inc()
+        asker = message.from_user.id if message.from_user else None
+        await desk.run(desk.kept.question_log.note, message.chat_id, asker, said, found.status.value)
         if only_if_sure and found.status is not Status.ANSWERED:
             return
         await desk.run(desk.kept.tally.count, found, message.date)

@@ -20,12 +20,21 @@ COMPUTED = {
     "trust": {t.value for t in Trust} | {"page"},
     "part": {p.value for p in Part} - {"clause", "body", "furniture"},
 }
-WITH_MARKUP = tuple(
-    f"{section}."
-    for section in (
-        "start", "help", "status", "browse", "roles", "private", "upload", "draft", "undo", "validity", "picture", "stats"
-    )
-)  # fmt: skip
+WITH_MARKUP = (
+    "start.",
+    "help.",
+    "status.",
+    "browse.",
+    "roles.",
+    "private.",
+    "upload.",
+    "draft.",
+    "undo.",
+    "validity.",
+    "own_data.",
+    "picture.",
+    "stats.",
+)
 
 
 def strings() -> set[str]:

@@ -349,3 +349,40 @@ def test_run_bot_without_a_token_tells_so(tmp_path: Path) -> None:
     settings = settings_for(Nowhere(), tmp_path, token=None)  # type: ignore[arg-type]
     with pytest.raises(NoTokenError):
         run_bot(settings, ScriptedEngine(), Library(tmp_path / "library.db"))
+
+
+async def test_the_webhook_takes_only_what_telegram_sends(
+    server: BotApiServer, engine: ScriptedEngine, library: Library, tmp_path: Path
+) -> None:
+    from bot.inbox import look
+    from bot.webhook import MAX_BODY, SECRET_HEADER
+
+    port = free_port()
+    secret = SecretStr("bi-mat")
+    url = f"http://127.0.0.1:{port}"
+    settings = settings_for(server, tmp_path, webhook_url=url, webhook_port=port, webhook_secret=secret)
+    right = {SECRET_HEADER: "bi-mat"}
+    async with running(server, engine, library, settings):
+        await server.wait_until(lambda: bool(server.webhook))
+        async with aiohttp.ClientSession() as http:
+            for body, headers, status in (
+                (b'{"update_id": 1}', {SECRET_HEADER: "sai"}, 403),
+                (b"no json", right, 400),
+                (b"[]", right, 400),
+                (b'{"update_id": "x"}', right, 400),
+                (b'{"update_id": 7, "message": {"message_id": 7}}', right, 200),
+                (b'{"update_id": 8}', right, 200),
+            ):
+                async with http.post(f"{url}/telegram", data=body, headers=headers) as response:
+                    assert response.status == status, body
+            async with http.get(f"{url}/telegram", headers=right) as response:
+                assert response.status == 405
+            try:
+                async with http.post(f"{url}/telegram", data=b"x" * (MAX_BODY + 1), headers=right) as response:
+                    assert response.status in (400, 413)
+            except aiohttp.ClientError:
+                pass  # cut off while it was still sending
+        an = server.user("An")
+        server.say(an, "ai trực?")
+        assert (await server.wait_for_message(an)).quotes == [ANSWER]
+    assert [a.id for a in look(tmp_path / "inbox.db")[1]] == [7]
