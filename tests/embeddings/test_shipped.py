@@ -148,3 +148,23 @@ def test_another_model_brings_its_own_prompts(model_home: Path, fp32: Encoder, t
     assert encoder.dimension == 384
     assert not np.allclose(encoder.encode_queries(SENTENCES), fp32.encode_queries(SENTENCES), atol=1e-3)
     assert not np.allclose(encoder.encode_queries(SENTENCES), encoder.encode_passages(SENTENCES), atol=1e-3)
+
+
+def test_half_precision_is_as_good_and_has_a_name_of_its_own(model_home: Path, fp32: Encoder) -> None:
+    from embeddings.torch_encoder import FAITHFUL, TorchEncoder
+
+    halved = TorchEncoder(as_sentence_transformer(model_home), "multilingual-e5-small", half=True)
+    assert halved.name == fp32.name.replace("/fp32", "/bf16")
+    vectors = halved.encode_passages(SENTENCES)
+    assert cosines(vectors, fp32.encode_passages(SENTENCES)).min() >= FAITHFUL
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
+
+
+def test_half_precision_that_changes_vectors_is_not_used(
+    model_home: Path, fp32: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from embeddings import torch_encoder
+
+    monkeypatch.setattr(torch_encoder, "FAITHFUL", 1.1)
+    encoder = torch_encoder.TorchEncoder(as_sentence_transformer(model_home), "multilingual-e5-small", half=True)
+    assert encoder.name == fp32.name
