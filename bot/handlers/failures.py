@@ -8,7 +8,7 @@ import re
 import traceback
 
 from telegram import Message, Update
-from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
+from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, TelegramError
 from telegram.ext import ContextTypes, ExtBot
 
 from bot.desk import desk_of
@@ -29,7 +29,7 @@ async def failed(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
     if handling is not None:
         handling.error = error
     what = f"update {update.update_id}" if isinstance(update, Update) else "a job"
-    if isinstance(error, StoppingError):
+    if isinstance(error, (StoppingError, InvalidToken)):
         return  # answered after the next start
     if isinstance(error, Forbidden):
         log.info("%s: the bot may not write there: %s", what, error.message)
