@@ -13,6 +13,8 @@ Forms (fields separated by dots, numbers in base 36):
     q.<person>                     take the administrator's role back (the id in decimal digits)
     D.<draft>.<verb>[.<n>]         a document not published yet: e, g, c, k publish (everyone, group, collection,
                                    choose one), w, f edit (which, a field), s keep both, p preview, x drop
+    g.<n>                          the n-th result as a picture
+    G.<document>.<start>           the clause that starts there as a picture
     h.<old>.<new>.<r|e|a|x>        the first document is replaced, ended, amended by the second; or it is not
     u.<change>                     undo a change of the library
     X.<document>                   take a document out of the library
@@ -47,6 +49,8 @@ _FORMS = tuple(
         r"(?P<kind>S)\.(?P<field>[wrlpqc])\.(?P<n>[0-9a-z]{1,2})",
         r"(?P<kind>p)",
         rf"(?P<kind>D)\.(?P<draft>{_N})\.(?P<verb>[egckwfspx])(?:\.(?P<n>{_N}))?",
+        rf"(?P<kind>g)\.(?P<n>{_N})",
+        rf"(?P<kind>G)\.(?P<id>[0-9a-f]{{16}})\.(?P<start>{_N})",
         r"(?P<kind>h)\.(?P<id>[0-9a-f]{16})\.(?P<new>[0-9a-f]{16})\.(?P<effect>[reax])",
         rf"(?P<kind>u)\.(?P<n>{_N})",
         r"(?P<kind>X)\.(?P<id>[0-9a-f]{16})",
@@ -148,6 +152,21 @@ class OnDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class DrawResult:
+    """The n-th passage of the answer as a picture."""
+
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class DrawClause:
+    """The clause that starts at character `start` as pictures."""
+
+    document: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
 class Judge:
     """`old` is replaced (r), ended (e) or amended (a) by `new`, or not touched by it (x)."""
 
@@ -216,6 +235,8 @@ Action = (
     | TakeRole
     | Post
     | OnDraft
+    | DrawResult
+    | DrawClause
     | Judge
     | Undo
     | Remove
@@ -245,6 +266,10 @@ def encode(action: Action) -> str:
             return f"q.{person}"
         case OnDraft(draft, verb, n):
             return f"D.{base36(draft)}.{verb}" + (f".{base36(n)}" if n else "")
+        case DrawResult(n):
+            return f"g.{base36(n)}"
+        case DrawClause(document, start):
+            return f"G.{document}.{base36(start)}"
         case Judge(old, new, effect):
             return f"h.{old}.{new}.{effect}"
         case Undo(change):
@@ -294,6 +319,10 @@ def decode(data: object) -> Action | None:
             return TakeRole(int(m["person"]))
         case "D":
             return OnDraft(int(m["draft"], 36), m["verb"], int(m["n"] or "0", 36))
+        case "g":
+            return DrawResult(int(m["n"], 36))
+        case "G":
+            return DrawClause(m["id"], int(m["start"], 36))
         case "h":
             return Judge(m["id"], m["new"], m["effect"])
         case "u":

@@ -207,8 +207,7 @@ class Desk:
         """A group became a supergroup with another id; blocking."""
         self.library.move_chat(old, new)
         self.memory.forget_chat(old)  # its messages' ids count anew
-        self.kept.preferences.move_chat(old, new)
-        self.kept.question_log.move_chat(old, new)
+        self.kept.move_chat(old, new)
 
     def forget(self, person: int, private: bool) -> None:
         """Deletes what is kept of a person, and of the private chat with them; blocking."""

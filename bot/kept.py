@@ -10,6 +10,7 @@ from bot.drafts import Drafts
 from bot.preferences import PreferenceStore
 from bot.private_answers import PrivateAnswers
 from bot.question_log import QuestionLog
+from bot.tally import Tally
 from bot.votes import Votes
 
 
@@ -33,12 +34,23 @@ class Kept:
         return Drafts(self.database)
 
     @cached_property
+    def tally(self) -> Tally:
+        return Tally(self.database)
+
+    @cached_property
     def votes(self) -> Votes:
         return Votes(self.database)
 
     @cached_property
     def question_log(self) -> QuestionLog:
         return QuestionLog(self.database, self._log_days)
+
+    def move_chat(self, old: int, new: int) -> None:
+        """A group became a supergroup: its settings stay, what hangs on ids of its messages goes."""
+        self.preferences.move_chat(old, new)
+        self.private_answers.forget_chat(old)
+        self.drafts.forget_chat(old)
+        self.question_log.move_chat(old, new)
 
     def close(self) -> None:
         self.database.close()

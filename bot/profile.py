@@ -22,9 +22,9 @@ from bot.messages import LANGUAGES, text
 
 log = logging.getLogger(__name__)
 
-PRIVATE = ("vanban", "muc", "ngonngu", "caidat", "nhatky", "quen", "start", "help")
-GROUP = ("hoi", "vanban", "muc", "help")
-ADMIN = ("hieuluc", "xoa", "hoantac")
+PRIVATE = ("vanban", "muc", "anh", "ngonngu", "caidat", "nhatky", "quen", "start", "help")
+GROUP = ("hoi", "vanban", "muc", "anh", "help")
+ADMIN = ("hieuluc", "xoa", "hoantac", "thongke")
 # Commands are ASCII: Telegram takes no other.
 COMMANDS: tuple[tuple[BotCommandScope, tuple[str, ...]], ...] = (
     (BotCommandScopeDefault(), ("hoi", "vanban", "muc", "help")),

@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from bot.callback import Action, Choose, Rate, ShowCard, ShowClause, ShowContents, ShowDocument, ShowResult
+from bot.callback import (
+    Action,
+    Choose,
+    DrawClause,
+    DrawResult,
+    Rate,
+    ShowCard,
+    ShowClause,
+    ShowContents,
+    ShowDocument,
+    ShowResult,
+)
 from bot.citation import cite, clause_words, date_words, document_words, first_words, type_words
 from bot.deeplink import Place, link, payload
 from bot.markup import CUT, EXPANDABLE_FROM, MAX_TEXT, escape, pages, quote, trim, utf16, window
 from bot.messages import has, html, placeholders, table, text
-from bot.standing import Standing, unmarked
+from bot.standing import Newer, Standing, unmarked
 from corpus.library import DocumentInfo
 from corpus.model import Clause, Directive, Paragraph, Part, Trust
 from corpus.paths import parent
@@ -95,6 +106,7 @@ def answer(
     if turn:
         rows.append(tuple(turn))
     last = [Button(text(lang, "button.up"), Rate(n, True)), Button(text(lang, "button.down"), Rate(n, False))]
+    last.append(Button(text(lang, "button.picture"), DrawResult(n)))
     if share:
         last.append(Button(text(lang, "button.share"), Share(share_words(passage, directive))))
     rows.append(tuple(last))
@@ -186,10 +198,19 @@ def standing_lines(id: str, standing: Standing, lang: str, bot: str | None) -> l
     """What became of a document, a line each, with a link to the newer one where `bot` is known; HTML."""
     lines = []
     for newer in standing(id)[:MAX_NEWER]:
-        words = escape(shorten(document_words(citation_of_info(newer.info), lang), CHOICE))
+        words = escape(_newer(newer, lang))
         name = f'<a href="{link(bot, Place(newer.info.id))}">{words}</a>' if bot else words
         lines.append(f"⚠️ {text(lang, f'standing.{newer.effect.value}', name=name)}")
     return lines
+
+
+def standing_words(id: str, standing: Standing, lang: str) -> list[str]:
+    """The same as plain text."""
+    return [text(lang, f"standing.{n.effect.value}", name=_newer(n, lang)) for n in standing(id)[:MAX_NEWER]]
+
+
+def _newer(n: Newer, lang: str) -> str:
+    return shorten(document_words(citation_of_info(n.info), lang), CHOICE)
 
 
 def citation_of_info(i: DocumentInfo) -> Citation:
@@ -318,6 +339,12 @@ def _passage(
     return "\n".join(filter(None, (above, said, below)))
 
 
+def quoted(p: Passage, d: Directive | None) -> str:
+    """A passage's words whole, with […] where its clause goes on before or after."""
+    before, after = _cut_of(p, d)
+    return f"{f'{CUT} ' if before else ''}{p.shown.strip()}{f' {CUT}' if after else ''}"
+
+
 def _cut_of(p: Passage, d: Directive | None) -> tuple[bool, bool]:
     """Whether words of its clause (or paragraph) stand before the quote, and after it."""
     unit = _unit(p, d) if d else None
@@ -374,6 +401,7 @@ def _around(id: str, d: Directive, c: Clause, back: int | None, lang: str) -> tu
     above = _clause(d, path, c.start) if (path := parent(c.path)) else None
     up = [_to(id, above, "button.clause_above", back, lang)] if above else []
     up.append(Button(text(lang, "button.contents"), ShowContents(id, 0, back)))
+    up.append(Button(text(lang, "button.picture"), DrawClause(id, c.start)))
     return tuple(row for row in (_beside(id, d, c, back, lang), tuple(up)) if row)
 
 

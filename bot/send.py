@@ -75,6 +75,19 @@ async def send(
     )
 
 
+async def reply_photo(message: Message, picture: bytes, caption: str) -> Message:
+    """As `reply`, with a picture; the caption is HTML of at most 1024 UTF-16 units."""
+    return await message.get_bot().send_photo(
+        message.chat_id,
+        picture,
+        caption=caption,
+        parse_mode=ParseMode.HTML,
+        reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
+        message_thread_id=message.message_thread_id if message.is_topic_message else None,
+        disable_notification=message.chat.type != ChatType.PRIVATE,
+    )
+
+
 async def edit(bot: ExtBot[None], chat_id: int, message_id: int, screen: Screen) -> bool:
     """Puts `screen` into a message of the bot's; False when that cannot be done (gone, too old). Same again is done."""
     try:

@@ -20,7 +20,7 @@ from bot.render import Screen
 from bot.send import close, reply
 
 log = logging.getLogger(__name__)
-OWN = "vanban|muc|start|caidat|ngonngu|quyen|them|hieuluc|xoa|hoantac|quen|nhatky"
+OWN = "vanban|muc|start|caidat|ngonngu|quyen|them|hieuluc|anh|thongke|xoa|hoantac|quen|nhatky"
 
 
 async def failed(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:

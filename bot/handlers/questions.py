@@ -43,6 +43,7 @@ async def answer(message: Message, said: str, desk: Desk, *, only_if_sure: bool 
         await desk.run(desk.kept.question_log.note, message.chat_id, asker, said, found.status.value)
         if only_if_sure and found.status is not Status.ANSWERED:
             return
+        await desk.run(desk.kept.tally.count, found, message.date)
         if person and found.passages:
             await answer_privately(message, person, found, desk)
             return

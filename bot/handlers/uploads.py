@@ -33,7 +33,7 @@ FILES = filters.Document.ALL | filters.PHOTO
 ADD_COMMAND = "them"
 CAPTIONED = filters.CaptionRegex(re.compile(rf"^/{ADD_COMMAND}(?:@\w+)?(?:\s|$)", re.IGNORECASE))
 ALBUM = 1.5  # seconds after which no further photograph of an album is waited for
-TICK = 4.0  # seconds between two edits of the progress message
+TICK, TICK_IN_GROUPS = 5.0, 20.0  # seconds between two edits of the progress message; groups have few to spare
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ async def _ticking(bot: ExtBot[None], progress: Message, lang: str, desk: Desk) 
             with contextlib.suppress(TelegramError):
                 said = Screen(html(lang, "upload.reading", seconds=seconds))
                 await turn(bot, progress.chat_id, progress.message_id, said, desk)
-            await asyncio.sleep(TICK)
+            await asyncio.sleep(TICK_IN_GROUPS if is_group(progress.chat) else TICK)
 
     task = asyncio.create_task(tick())
     try:

@@ -68,11 +68,11 @@ async def test_two_taps_from_the_number_to_the_clause_and_on(bot: Bot, an: User)
     bot.server.press(card, "mục 2.2 ▶")
     last = await bot.server.wait_for_edit(card)
     assert last.quotes == ["2.2. Mở lối thoát nạn thứ hai ở nhà ở kết hợp kinh doanh."]
-    assert last.buttons == ["◀ mục 2.1", "▲ mục 2", "☰ Mục lục"]
+    assert last.buttons == ["◀ mục 2.1", "▲ mục 2", "☰ Mục lục", "🖼 Ảnh"]
     bot.server.press(card, "▲ mục 2")
     assert (await bot.server.wait_for_edit(card)).quotes[0].startswith("2. Yêu cầu")
     bot.server.press(card, "◀ mục 1")
-    assert (await bot.server.wait_for_edit(card)).buttons == ["mục 2 ▶", "☰ Mục lục"]
+    assert (await bot.server.wait_for_edit(card)).buttons == ["mục 2 ▶", "☰ Mục lục", "🖼 Ảnh"]
 
 
 async def test_from_an_answer_into_its_document_and_back(bot: Bot, an: User) -> None:

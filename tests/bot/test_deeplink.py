@@ -47,7 +47,7 @@ async def test_the_citation_of_an_answer_opens_its_clause(bot: Bot, an: User) ->
     opened = await bot.server.wait_for_message(an)
     assert opened.quotes[0].startswith("2.1. Kiểm tra khu dân cư")
     assert opened.bold == ["Kết luận số 01-KL/TU ngày 05/02/2024 của Thành ủy, mục 2.1"]
-    assert opened.buttons == ["◀ mục 1", "mục 2.2 ▶", "▲ mục 2", "☰ Mục lục"]
+    assert opened.buttons == ["◀ mục 1", "mục 2.2 ▶", "▲ mục 2", "☰ Mục lục", "🖼 Ảnh"]
 
 
 async def test_the_citation_of_a_paragraph_opens_the_document_there(bot: Bot, an: User) -> None:

@@ -32,6 +32,8 @@ WITH_MARKUP = (
     "undo.",
     "validity.",
     "own_data.",
+    "picture.",
+    "stats.",
 )
 
 

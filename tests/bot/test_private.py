@@ -19,7 +19,7 @@ async def test_a_question_gets_the_clause_word_for_word_and_its_citation(bot: Bo
         ["Toàn văn mục 2", "☰ Mục lục"],
         ["◀ mục 1", "mục 2.2 ▶"],
         ["Kết quả sau 2/3 ▶"],
-        ["👍", "👎", "↗ Gửi cho…"],
+        ["👍", "👎", "🖼 Ảnh", "↗ Gửi"],
     ]
     assert not bot.server.refused
 

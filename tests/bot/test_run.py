@@ -42,7 +42,7 @@ async def test_commands_and_description_are_set_in_both_languages(bot: Bot) -> N
         for scope in ("default", "all_private_chats", "all_group_chats", "all_chat_administrators")
         for code in ("", " vi")
     }
-    assert [c["command"] for c in bot.server.commands["all_group_chats vi"]] == ["hoi", "vanban", "muc", "help"]
+    assert [c["command"] for c in bot.server.commands["all_group_chats vi"]] == ["hoi", "vanban", "muc", "anh", "help"]
 
 
 async def test_a_server_that_knows_few_methods_is_enough(

@@ -50,4 +50,4 @@ async def test_without_inline_mode_there_is_no_such_button(
     ):
         an = bot.server.user("An")
         bot.server.say(an, "ai trực?")
-        assert (await bot.server.wait_for_message(an)).buttons[-2:] == ["👍", "👎"]
+        assert (await bot.server.wait_for_message(an)).buttons[-3:] == ["👍", "👎", "🖼 Ảnh"]

@@ -29,6 +29,8 @@ MAX_CALLBACK_DATA = 64
 MAX_ALERT = 200
 MAX_QUERY = 256
 MAX_DOWNLOAD = 20 << 20
+MAX_PHOTO = 10 << 20
+MAX_CAPTION = 1024
 MAX_BUTTONS = 100
 NOT_MODIFIED = (
     "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a"
@@ -141,6 +143,11 @@ class Message:
     @property
     def quotes(self) -> list[str]:
         return self.styled("blockquote", "expandable_blockquote")
+
+    @property
+    def picture(self) -> str:
+        """The id of the photo's file."""
+        return str(self.raw["photo"][-1]["file_id"])
 
     @property
     def bold(self) -> list[str]:
@@ -620,6 +627,39 @@ class BotApiServer:
         self._sent.append(message)
         return raw
 
+    async def _do_sendphoto(self, params: Json) -> Json:
+        chat = self._chat(params)
+        if chat.forbidden:
+            raise ApiError(403, f"Forbidden: {chat.forbidden}")
+        data = params.get("photo")
+        if not isinstance(data, bytes) or not data.startswith((b"\x89PNG", b"\xff\xd8")):
+            raise bad_request("IMAGE_PROCESS_FAILED")
+        if len(data) > MAX_PHOTO:
+            raise bad_request("PHOTO_INVALID_DIMENSIONS")
+        parsed = _text({**params, "text": params.get("caption", "")})
+        if utf16(parsed.text) > MAX_CAPTION:
+            raise bad_request("message caption is too long")
+        id = f"file{next(self._ids)}"
+        self.files[id] = data
+        raw: Json = {
+            "message_id": next(self._ids),
+            "from": self.me_as_sender,
+            "chat": chat.json(),
+            "date": int(time.time()),
+            "photo": [{"file_id": id, "file_unique_id": f"u{id}", "width": 1, "height": 1, "file_size": len(data)}],
+            "caption": parsed.text,
+            "caption_entities": parsed.entities,
+        }
+        thread = params.get("message_thread_id")
+        if thread is not None:
+            raw |= {"message_thread_id": int(thread), "is_topic_message": True}
+        target = self._messages.get(chat.id, {}).get(int((params.get("reply_parameters") or {}).get("message_id", 0)))
+        if target:
+            raw["reply_to_message"] = _without_reply(target.raw)
+        message = self._keep(Message(raw, params.get("caption", "")))
+        self._sent.append(message)
+        return raw
+
     async def _do_editmessagetext(self, params: Json) -> Json:
         old = self._own(params)
         parsed, markup = _text(params), _keyboard(params)
@@ -932,7 +972,8 @@ async def _params(request: web.Request) -> Json:
     if request.content_type == "application/json":
         body: Json = await request.json()
         return params | body
-    params |= {k: v for k, v in (await request.post()).items() if isinstance(v, str)}
+    for k, v in (await request.post()).items():
+        params[k] = v if isinstance(v, str) else v.file.read() if isinstance(v, web.FileField) else v
     for key, value in params.items():
         if isinstance(value, str) and key not in _TEXT_FIELDS:
             try:
@@ -942,4 +983,5 @@ async def _params(request: web.Request) -> Json:
     return params
 
 
-_TEXT_FIELDS = {"text", "callback_query_id", "inline_query_id", "url", "secret_token", "parse_mode", "language_code"}
+_TEXT_FIELDS = {"text", "caption", "callback_query_id", "inline_query_id", "url", "secret_token", "parse_mode"}
+_TEXT_FIELDS |= {"language_code"}
