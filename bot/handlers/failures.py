@@ -18,6 +18,7 @@ from bot.outbox import StoppingError
 from bot.question import question_of
 from bot.render import Screen
 from bot.send import close, reply
+from corpus.errors import LibraryError
 
 log = logging.getLogger(__name__)
 OWN = "vanban|muc|start|caidat|ngonngu|quyen|them|hieuluc|anh|thongke|xoa|hoantac|quen|nhatky"
@@ -34,7 +35,9 @@ async def failed(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
     if isinstance(error, Forbidden):
         log.info("%s: the bot may not write there: %s", what, error.message)
         return
-    if isinstance(error, TelegramError):
+    if isinstance(error, LibraryError):
+        log.error("%s: %s", what, error)
+    elif isinstance(error, TelegramError):
         log.error("%s: Telegram: %s", what, error.message)
     else:
         log.error("%s: handler failed: %s", what, _without_words(error))

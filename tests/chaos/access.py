@@ -38,7 +38,7 @@ PEOPLE = 3  # who may be let in; one more is the stranger
 SUBJECTS = ("phòng cháy", "tiền ăn trưa", "nước sạch", "trồng rừng")
 NUMBERS = (1, 2, 3, 4)
 ASKED = ("mức hỗ trợ {subject} là bao nhiêu?", "{subject}", "ai thực hiện {subject} ở {place}?", "{number} mục 2")
-TALK = {"sendMessage", "editMessageText", "answerCallbackQuery", "answerInlineQuery"}
+TALK = {"sendMessage", "sendPhoto", "editMessageText", "answerCallbackQuery", "answerInlineQuery"}
 
 
 def document(n: int, subject: str, number: int, names: int | None) -> tuple[Directive, tuple[str, ...]]:
@@ -194,7 +194,9 @@ class AccessMachine(RuleBasedStateMachine):
 
     @rule(
         who=st.integers(0, PEOPLE),
-        command=st.sampled_from(("/vanban", "/vanban {n}-KL/TU", "/muc {n}-KL/TU 2", "/vanban {w}", "/hoi {w}")),
+        command=st.sampled_from(
+            ("/vanban", "/vanban {n}-KL/TU", "/muc {n}-KL/TU 2", "/vanban {w}", "/hoi {w}", "/anh {n}-KL/TU 2")
+        ),
         number=st.sampled_from(NUMBERS),
         file=documents,
     )
