@@ -106,9 +106,9 @@ def _answers(server: BotApiServer) -> Counter[tuple[int, int]]:
 
 def _unsure(inbox: Path) -> set[tuple[int, int]]:
     """The questions whose answer was sent, or begun to be, and not noted as sent."""
-    if not inbox.exists():
-        return set()
     with closing(sqlite3.connect(inbox)) as db:
+        if db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'posted'").fetchone()[0] == 0:
+            return set()  # killed before it was made
         rows = db.execute("SELECT body FROM incoming JOIN posted USING (id) WHERE result IS NULL AND body IS NOT NULL")
         messages = [json.loads(body)["message"] for (body,) in rows]
     return {(m["chat"]["id"], m["message_id"]) for m in messages}

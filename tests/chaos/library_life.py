@@ -69,12 +69,14 @@ def live(argument: str) -> None:
     given = json.loads(argument)
     home, seed = Path(given["home"]), int(given["seed"])
     library = Library(home / "library.db")
-    engine = Engine(library, WordEncoder(), home / "index")
+    engine: Engine | None = None
     done = home / "done.txt"
     first = len(done.read_bytes()) if done.exists() else 0
     for n in range(first, STEPS):
         take(library, step(seed, n))
         with done.open("ab") as f:
             f.write(b".")
+        # Opened after the first change: a life that is too short for both still changes something.
+        engine = engine or Engine(library, WordEncoder(), home / "index")
         engine.refresh()
         engine.compact()
