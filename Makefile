@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SHARED ?= ../shared
 
-.PHONY: demo test lint check-library formats eval bench clean
+.PHONY: demo test chaos lint check-library formats eval bench clean
 
 $(VENV)/.run: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "TrichDan needs Python 3.11 or newer; set PYTHON=…")'
@@ -21,6 +21,10 @@ demo: $(VENV)/.run
 
 test: $(VENV)/.dev
 	$(BIN)/pytest
+
+# Breaks the program in every way it promises to withstand; about a quarter of an hour. SHARE=0.1 does a tenth of it.
+chaos: $(VENV)/.dev
+	$(BIN)/python -m tests.chaos --share $(or $(SHARE),1) $(if $(SEED),--seed $(SEED))
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -15,6 +15,7 @@ from bot.handlers import (
     failures,
     inline,
     limits,
+    moved,
     own_data,
     pictures,
     preferences,
@@ -40,6 +41,7 @@ App = Application[Any, Any, Any, Any, Any, Any]
 CONNECTIONS = 32
 # In this order: the first that takes an update has it.
 PURPOSES = (
+    moved,
     browse,
     preferences,
     privately,
@@ -83,7 +85,7 @@ def build_application(settings: Settings, engine: Asks, library: Library, inbox:
     if settings.api_url:
         builder = builder.base_url(f"{settings.api_url}/bot").base_file_url(f"{settings.api_url}/file/bot")
     application = builder.build()
-    application.bot_data.update(desk=desk, polling=polling, outbox=outbox, inbox=inbox)
+    application.bot_data.update(desk=desk, polling=polling, outbox=outbox, inbox=inbox, migrated=migrated)
     for purpose in PURPOSES:
         application.add_handlers(purpose.HANDLERS)
     application.add_handlers(limits.FIRST, group=-2)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sqlite3
 import sys
 
 import typer
@@ -43,9 +44,17 @@ def main() -> None:
         # The reader of our output (head, less) went away: not a failure worth a traceback.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except sqlite3.DatabaseError as e:
+        _fail(DamagedError(str(e), reason=str(e)))
     except OSError as e:
         # A full disk, a folder that became read-only: the operator's to mend, wherever it was met.
         _fail(FileSystemError(str(e), path=e.filename or "TRICHDAN_HOME", reason=e.strerror or str(e)))
+
+
+class DamagedError(BotError):
+    """One of the data folder's databases cannot be read or written."""
+
+    code = "damaged"
 
 
 class FileSystemError(BotError):

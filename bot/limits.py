@@ -35,7 +35,7 @@ class Limits:
             own.append(at)
             shared.append(at)
             return Verdict.TAKEN
-        if at - self._told.get(chat, -SECONDS) < SECONDS:
+        if 0 <= at - self._told.get(chat, -SECONDS) < SECONDS:
             return Verdict.DROPPED
         self._told[chat] = at
         self._told.move_to_end(chat)
@@ -52,4 +52,5 @@ class Limits:
 
 
 def _full(times: deque[float], at: float) -> bool:
-    return len(times) == times.maxlen and at - times[0] < SECONDS
+    # Where the clock was put back, what was asked "later" counts for nothing.
+    return len(times) == times.maxlen and 0 <= at - times[0] < SECONDS

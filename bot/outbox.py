@@ -26,11 +26,12 @@ from bot.inbox import Inbox, Posted
 
 log = logging.getLogger(__name__)
 
-OVERALL = (28, 1.0)  # Telegram says 30 a second; two are left for the clocks' difference
+OVERALL = (30, 1.0)
 PRIVATE = (5, 1.0)  # one a second, after a short burst
 GROUP = (20, 61.0)
 PATIENCE = 3600.0  # seconds before a call that Telegram does not take is given up
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
+REFUSALS = 3  # of the token one after another, before it is believed
 CHATS = 5000  # whose last seconds are remembered
 # Calls that are no message to a chat are not made again, but for these, and not for long.
 SHORT = {"answerCallbackQuery": 10.0, "getFile": 30.0}
@@ -59,6 +60,12 @@ class Window:
     def take(self) -> None:
         """One goes now."""
         self._times.append(self._clock())
+
+    @property
+    def half_empty(self) -> bool:
+        """Less than half of what may go has gone."""
+        most, now = self._times.maxlen or 0, self._clock()
+        return len(self._times) <= most // 2 or self._times[-(most // 2) - 1] + self.seconds <= now
 
     @property
     def idle(self) -> bool:
@@ -102,9 +109,12 @@ class Outbox(BaseRateLimiter[None]):
     ) -> None:
         self._inbox, self._migrated = inbox, migrated
         self._overall = Window(*OVERALL)
+        self._gate = asyncio.Lock()
         self._chats: OrderedDict[int | str, _Chat] = OrderedDict()
         self._moved: dict[int | str, int] = {}
         self._stopping = asyncio.Event()
+        self._refusals = 0
+        self.refused = asyncio.Event()  # Telegram does not know the token any more
         self.waiting = 0  # calls that are not through yet
 
     async def initialize(self) -> None:
@@ -170,7 +180,7 @@ class Outbox(BaseRateLimiter[None]):
     async def _if_idle(self, call: Callable[[], Awaitable[Any]], chat: int | str) -> Any:
         """Says "typing" where that takes no message's place."""
         at = self._chat(chat)
-        if at.turn.locked() or at.window.wait() or self._overall.wait():
+        if at.turn.locked() or at.window.wait() or not self._overall.half_empty:
             return True
         self._overall.take()
         return await call()
@@ -212,7 +222,7 @@ class Outbox(BaseRateLimiter[None]):
                 _count("migrated")
                 await self._follow(data, e.new_chat_id)
                 continue
-            except (BadRequest, Forbidden, InvalidToken) as e:
+            except (BadRequest, Forbidden) as e:
                 if _eased(data, e):
                     _count("eased")
                     continue
@@ -220,7 +230,12 @@ class Outbox(BaseRateLimiter[None]):
                 raise
             except TelegramError as e:
                 # No answer, or none that says what became of it.
-                if "Too Many Requests" in e.message:
+                if isinstance(e, InvalidToken):
+                    _count("token")
+                    self._refusals += 1
+                    if self._refusals >= REFUSALS:
+                        self.refused.set()
+                elif "Too Many Requests" in e.message:
                     _count("retry_after")
                 elif _never_left(e):
                     _count("unreachable")
@@ -234,6 +249,7 @@ class Outbox(BaseRateLimiter[None]):
                 error = e
             else:
                 _count("ok")
+                self._refusals = 0
                 return result
             if time.monotonic() + pause > give_up:
                 raise error
@@ -241,10 +257,14 @@ class Outbox(BaseRateLimiter[None]):
             await self._rest(pause)
 
     async def _pace(self, at: _Chat) -> None:
-        while wait := max(at.window.wait(), self._overall.wait()):
+        while wait := at.window.wait():
             await self._rest(wait)
-        at.window.take()
-        self._overall.take()
+        # First come, first served: nobody is passed over while others are quicker.
+        async with self._gate:
+            while wait := self._overall.wait():
+                await self._rest(wait)
+            at.window.take()
+            self._overall.take()
 
     async def _rest(self, seconds: float) -> None:
         try:

@@ -95,7 +95,7 @@ class Supervisor:
     async def until(self, stop: asyncio.Event) -> None:
         """Runs the source until `stop`. InvalidToken when the token is refused, PollingError when it cannot go on."""
         systemd.notify("READY=1")
-        tasks = [asyncio.create_task(w) for w in (stop.wait(), self._keep_up(), self._tell_systemd())]
+        tasks = [asyncio.create_task(w) for w in (stop.wait(), self._keep_up(), self._refusal(), self._tell_systemd())]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -133,11 +133,15 @@ class Supervisor:
                 raise PollingError(f"no updates are taken from {api} any more: {reason}", api=api, reason=reason)
             await asyncio.sleep(PAUSE)
 
+    async def _refusal(self) -> None:
+        await self._worker.refused()
+        raise InvalidToken
+
     async def _tell_systemd(self) -> None:
-        """A loop that does not turn, or a bot that hears nothing, is started again by systemd (WatchdogSec=)."""
+        """A loop that does not turn is started again by systemd (WatchdogSec=). Where the network is down that would
+        help nobody: it is what /healthz tells."""
         every = systemd.watchdog_every()
         while every is not None:
-            if self.report().well:
-                systemd.notify("WATCHDOG=1")
+            systemd.notify("WATCHDOG=1")
             await asyncio.sleep(every)
         await asyncio.Event().wait()

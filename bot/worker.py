@@ -98,6 +98,10 @@ class Worker:
         """Calls of the Bot API that are not through."""
         return self._outbox.waiting
 
+    async def refused(self) -> None:
+        """Returns when Telegram does not know the token any more."""
+        await self._outbox.refused.wait()
+
     async def _start(self, update: Update, at: float) -> None:
         await self._room.acquire()
         self._spawn(self._in_turn(update, at)).add_done_callback(lambda _: self._room.release())

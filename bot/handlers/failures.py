@@ -8,7 +8,7 @@ import re
 import traceback
 
 from telegram import Message, Update
-from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
+from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, TelegramError
 from telegram.ext import ContextTypes, ExtBot
 
 from bot.desk import desk_of
@@ -18,6 +18,7 @@ from bot.outbox import StoppingError
 from bot.question import question_of
 from bot.render import Screen
 from bot.send import close, reply
+from corpus.errors import LibraryError
 
 log = logging.getLogger(__name__)
 OWN = "vanban|muc|start|caidat|ngonngu|quyen|them|hieuluc|anh|thongke|xoa|hoantac|quen|nhatky"
@@ -29,12 +30,14 @@ async def failed(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
     if handling is not None:
         handling.error = error
     what = f"update {update.update_id}" if isinstance(update, Update) else "a job"
-    if isinstance(error, StoppingError):
+    if isinstance(error, (StoppingError, InvalidToken)):
         return  # answered after the next start
     if isinstance(error, Forbidden):
         log.info("%s: the bot may not write there: %s", what, error.message)
         return
-    if isinstance(error, TelegramError):
+    if isinstance(error, LibraryError):
+        log.error("%s: %s", what, error)
+    elif isinstance(error, TelegramError):
         log.error("%s: Telegram: %s", what, error.message)
     else:
         log.error("%s: handler failed: %s", what, _without_words(error))

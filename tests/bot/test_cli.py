@@ -195,6 +195,22 @@ def test_doctor_finds_a_sound_home_sound_and_a_damaged_library(own_home: Path) -
     assert "library.db" in run("doctor", home=own_home, code=1).stdout
 
 
+def test_a_damaged_library_is_one_clear_line_and_restore_works(own_home: Path, tmp_path: Path) -> None:
+    run("backup", str(tmp_path / "b.zip"), home=own_home)
+    path = own_home / "library.db"
+    raw = bytearray(path.read_bytes())
+    raw[: len(raw) // 2] = b"\x5a" * (len(raw) // 2)
+    path.write_bytes(raw)
+    for call in (("list",), ("ask", "xin chào"), ("backup", str(tmp_path / "c.zip"))):
+        assert "trichdan restore" in one_line(run(*call, home=own_home, code=1))
+    run("restore", str(tmp_path / "b.zip"), home=own_home)
+    assert len(rows(run("list", "--json", home=own_home))) == 5
+    (own_home / "bot.db").write_bytes(b"x" * 5000)
+    assert "trichdan restore" in one_line(
+        run("bot", home=own_home, code=1, TRICHDAN_TOKEN="1:x", TRICHDAN_HEALTH_PORT="0")
+    )
+
+
 def test_collections_are_made_filled_and_lent_to_chats(starter_home: Path, own_home: Path, document: Path) -> None:
     run("collections", "make", "phuong", home=own_home)
     run("collections", "grant", "phuong", "-1001234", home=own_home)

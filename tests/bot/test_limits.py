@@ -35,6 +35,12 @@ def test_in_any_minute_a_person_and_a_chat_ask_so_much_and_no_more(
             told.append((chat, now))
 
 
+def test_a_clock_put_back_keeps_nobody_from_asking() -> None:
+    limits = Limits(1)
+    assert limits.ask(1, 1, 10_000.0) is Verdict.TAKEN
+    assert limits.ask(1, 1, 5_000.0) is Verdict.TAKEN
+
+
 def test_none_is_no_limit() -> None:
     limits = Limits(0)
     assert all(limits.ask(1, 1, 0.0) is Verdict.TAKEN for _ in range(1000))

@@ -34,6 +34,7 @@ def test_never_more_than_so_many_in_so_many_seconds(most: int, seconds: int, pau
         assert 0 <= wait <= seconds
         now += wait
         assert window.wait() == 0
+        assert window.half_empty == (sum(now - at < seconds for at in went) <= most // 2)
         window.take()
         went.append(now)
     for n in range(len(went) - most):

@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
-from bot import run
+from bot import outbox, run
 from bot.errors import BotError
 from bot.run import NoTokenError, TokenError, UnreachableError, WebhookError, check_token, run_bot, serve
 from corpus.library import Library
@@ -260,6 +260,20 @@ async def test_a_token_taken_back_ends_the_bot_with_a_clear_error(
     server.say(an, "ai trực?")
     with pytest.raises(TokenError):
         await life
+
+
+async def test_a_token_refused_when_answering_ends_the_bot_and_the_question_waits(
+    server: BotApiServer, engine: ScriptedEngine, library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "FIRST_WAIT", 0.01)
+    an = server.user("An")
+    for _ in range(outbox.REFUSALS):
+        server.fail("sendMessage", 401, "Unauthorized")
+    server.say(an, "ai trực?")
+    with pytest.raises(TokenError):
+        await start(server, engine, library, tmp_path)
+    async with running(server, engine, library, settings_for(server, tmp_path)):
+        assert (await server.wait_for_message(an)).quotes == [ANSWER]
 
 
 @pytest.mark.parametrize(

@@ -180,6 +180,24 @@ async def test_a_group_that_became_a_supergroup_is_answered_there_and_keeps_its_
     assert own.id not in bot.library.visible(group.id)
 
 
+@pytest.mark.parametrize("said_in", ["old", "new"])
+async def test_a_group_that_says_it_moved_takes_its_documents_along(bot: Bot, said_in: str) -> None:
+    an = bot.server.user("An")
+    group = bot.server.group("Tổ 5", an)
+    own = bot.library.own_collection(group.id)
+    moved = bot.server.migrate(group)
+    if said_in == "old":
+        bot.server.post(group, by=an, migrate_to_chat_id=moved.id)
+    else:
+        bot.server.post(moved, by=an, migrate_from_chat_id=group.id)
+    bot.server.say(moved, "/hoi ai trực?", by=an)
+    await bot.server.wait_for_message(moved)
+    bot.server.say(an, "ai trực?")
+    await bot.server.wait_for_message(an)
+    assert own.id in bot.library.visible(moved.id)
+    assert own.id not in bot.library.visible(group.id)
+
+
 async def test_answers_of_one_chat_keep_their_order_though_one_is_slow(bot: Bot) -> None:
     known, go_on = bot.engine.ask("ai trực?"), threading.Event()
 

@@ -470,7 +470,10 @@ class BotApiServer:
             raise TimeoutError(f"{complaint} within {within} s; refused calls: {told}") from None
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
-        method, params = request.match_info["method"], await _params(request)
+        try:
+            method, params = request.match_info["method"], await _params(request)
+        except ConnectionResetError:
+            return web.Response()  # who called is gone
         token = request.match_info["token"]
         try:
             if token != self.token:

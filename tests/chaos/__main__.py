@@ -1,0 +1,105 @@
+"""`make chaos`: breaks the program in every way it promises to withstand, and prints what came of it.
+
+`python -m tests.chaos [--seed N] [--share X] [PART...]`: parts are kills, library, faults, load, access and mutated;
+`--share` makes each smaller (0.1: a tenth). Ends with 1 when a promise was not kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis import seed as with_seed
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.chaos import faults, kills, library_kills, load, mutated
+from tests.chaos.access import AccessMachine
+
+SHARED = Path(__file__).parents[3] / "shared" / "directives"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("parts", nargs="*", default=[])
+    parser.add_argument("--seed", type=int, default=int(time.time()) % 100_000)
+    parser.add_argument("--share", type=float, default=1.0)
+    given = parser.parse_args()
+    logging.basicConfig(level=logging.CRITICAL)
+    print(f"seed {given.seed}", flush=True)
+    kept = True
+    for name, part in PARTS.items():
+        if given.parts and name not in given.parts:
+            continue
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix="trichdan-chaos-") as folder:
+            good, said = part(Path(folder), given.seed, given.share)
+        kept &= good
+        print(f"{'kept' if good else 'BROKEN'}  {name} ({time.monotonic() - began:.0f} s): {said}", flush=True)
+    return 0 if kept else 1
+
+
+def _kills(folder: Path, seed: int, share: float) -> tuple[bool, str]:
+    good, said = True, []
+    for mode in ("polling", "webhook"):
+        count, questions = max(3, int(100 * share)), max(30, int(1000 * share))
+        r = asyncio.run(kills.kill_the_bot(folder / mode, mode, count, questions, seed))
+        good &= r.lost == r.wrong == r.unexplained == 0
+        said.append(str(r))
+    return good, "; ".join(said)
+
+
+def _library(folder: Path, seed: int, share: float) -> tuple[bool, str]:
+    r = library_kills.kill_the_library(folder / "home", max(5, int(100 * share)), seed)
+    return r.neither == r.broken == r.wrong == 0 and r.quotes > 0, str(r)
+
+
+def _faults(folder: Path, seed: int, share: float) -> tuple[bool, str]:
+    rows = asyncio.run(faults.table(folder))
+    lines = [f"\n    {r.fault:24} {r.method:12} {r.outcome}, {r.answers} answers to 3" for r in rows]
+    return all(r.outcome in (faults.PASSES, faults.ENDS) for r in rows), "".join(lines)
+
+
+def _load(folder: Path, seed: int, share: float) -> tuple[bool, str]:
+    r = asyncio.run(load.load(folder / "home", max(10.0, 300 * share)))
+    return r.lost == r.twice == 0 and r.most_in_a_group <= 20 and r.most_in_a_chat <= 10, str(r)
+
+
+def _access(folder: Path, seed: int, share: float) -> tuple[bool, str]:
+    walks, steps = max(3, int(100 * share)), 40
+    chosen = settings(
+        max_examples=walks,
+        stateful_step_count=steps,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    try:
+        run_state_machine_as_test(with_seed(seed)(AccessMachine), settings=chosen)
+    except Exception as e:
+        return False, f"{e!r}; {getattr(e, '__notes__', '')}"
+    return True, f"{walks} walks of up to {steps} steps"
+
+
+def _mutated(folder: Path, seed: int, share: float) -> tuple[bool, str]:
+    r = mutated.read_mutated(max(100, int(10_000 * share)), seed, SHARED if SHARED.is_dir() else None)
+    return r.crashed == r.slow == 0, str(r)
+
+
+PARTS: dict[str, Callable[[Path, int, float], tuple[bool, str]]] = {
+    "kills": _kills,
+    "library": _library,
+    "faults": _faults,
+    "load": _load,
+    "access": _access,
+    "mutated": _mutated,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

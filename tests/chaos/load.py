@@ -1,0 +1,101 @@
+"""Many chats asking at once: none lost, Telegram's limits kept, and how long an answer takes to reach the API."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import statistics
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.chaos.bot_life import home_with_a_document
+from tests.chaos.lives import Lives
+from tests.fakes.bot_api import BotApiServer
+
+SEARCH = 0.02  # seconds at most
+
+
+@dataclass
+class Result:
+    seconds: float
+    rate: float
+    chats: int
+    groups: int
+    asked: int = 0
+    lost: int = 0
+    twice: int = 0
+    median: float = 0.0  # seconds from the question to the call that answers it
+    p95: float = 0.0
+    most_overall: int = 0  # messages in any second
+    most_in_a_chat: int = 0  # in any five seconds, private
+    most_in_a_group: int = 0  # in any minute
+
+
+async def load(home: Path, seconds: float, rate: float = 30.0, chats: int = 200, groups: int = 10) -> Result:
+    """`rate` questions a second in turn from `chats` chats, of which `groups` are groups."""
+    result = Result(seconds, rate, chats, groups)
+    home_with_a_document(home)
+    async with BotApiServer() as server:
+        argument = {"home": str(home), "url": server.url, "token": server.token, "seconds": SEARCH, "settings": {}}
+        people = [server.user(f"Người {n}") for n in range(chats)]
+        rooms = [server.group(f"Tổ {n}", people[n]) for n in range(groups)]
+        asked: dict[tuple[int, int], float] = {}
+        with Lives("tests.chaos.bot_life", json.dumps(argument), home / "log.txt") as lives:
+            await asyncio.to_thread(lives.begin)
+            warm = server.say(people[0], "khởi động")
+            await server.wait_for_message(people[0], within=60)
+            began = time.monotonic()
+            n = 0
+            while time.monotonic() - began < seconds:
+                k = n % chats
+                if k < groups:
+                    message = server.say(rooms[k], f"/hoi câu {n}", by=people[k])
+                else:
+                    message = server.say(people[k], f"câu {n}")
+                asked[message.chat_id, message.id] = time.monotonic()
+                n += 1
+                await asyncio.sleep(max(0.0, began + n / rate - time.monotonic()))
+            with contextlib.suppress(TimeoutError):
+                await server.wait_until(lambda: len(_answered(server)) > len(asked), within=90)
+    calls = [c for c in server.called("sendMessage") if c.result]
+    answered = _answered(server)
+    answered.pop((warm.chat_id, warm.id), None)
+    took = sorted(times[0] - asked[q] for q, times in answered.items() if q in asked)
+    result.asked, result.lost = len(asked), len(asked.keys() - answered.keys())
+    result.twice = sum(len(t) - 1 for t in answered.values())
+    result.median, result.p95 = statistics.median(took), took[int(0.95 * (len(took) - 1))]
+    result.most_overall = _most([c.at for c in calls], 1.0)
+    for chat, times in _by_chat(calls).items():
+        if chat > 0:
+            result.most_in_a_chat = max(result.most_in_a_chat, _most(times, 5.0))
+        else:
+            result.most_in_a_group = max(result.most_in_a_group, _most(times, 60.0))
+    return result
+
+
+def _answered(server: BotApiServer) -> dict[tuple[int, int], list[float]]:
+    found = defaultdict(list)
+    for c in server.called("sendMessage"):
+        if c.result:
+            found[c.result["chat"]["id"], c.result["reply_to_message"]["message_id"]].append(c.at)
+    return found
+
+
+def _by_chat(calls: list[object]) -> dict[int, list[float]]:
+    found = defaultdict(list)
+    for c in calls:
+        found[c.result["chat"]["id"]].append(c.at)  # type: ignore[attr-defined]
+    return found
+
+
+def _most(times: list[float], seconds: float) -> int:
+    """The most of `times` in any stretch of `seconds`."""
+    most, first = 0, 0
+    for last, at in enumerate(times):
+        while at - times[first] >= seconds:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
