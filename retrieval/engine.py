@@ -225,6 +225,7 @@ class _Asking:
 
     def _look_up(self) -> Answer | None:
         founds = [self._within(find(a, self.s, self.r, self.engine.lexicon)) for a in self.r.numbers]
+        founds = [f for f in founds if f.documents or not f.ask.may_be_a_year]
         missing = [f for f in founds if not f.documents]
         have = [f for f in founds if f.documents]
         if founds and not have:
@@ -272,10 +273,11 @@ class _Asking:
                 "mentioned": [[d.info.id, self._clause_at(d, start)] for d, start, _ in mentions],
             },
         )
-        if mentions and self.r.clause is None:
+        if mentions:
             if len(self.r.rest) >= 2:
                 return self._search(None, mentioned={d.info.id for d, _, _ in mentions})
-            return self._answer(Status.ANSWERED, self._mentions(mentions), note)
+            if self.r.clause is None:
+                return self._answer(Status.ANSWERED, self._mentions(mentions), note)
         if self.r.rest and len(self.r.rest) >= 4 and ask.role is Role.ANY:
             return None
         return self._answer(Status.NONE, note=note)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from retrieval.tokens import fold, syllables
 
 MOST_CHARACTERS = 1000
+MOST_SMALL, MOST_BESIDE = 12, 5  # words of a message that may be small talk, and beside a phrase of it
 # What people put around a greeting without changing what it is.
 _POLITE = frozenset(
     [
@@ -40,7 +41,27 @@ _POLITE = frozenset(
         "minh",
         "toi",
         "ca",
-        "nha",
+        "nghen",
+        "nghe",
+        "hen",
+        "hong",
+        "khong",
+        "khoe",
+        "nay",
+        "hom",
+        "qua",
+        "troi",
+        "luon",
+        "do",
+        "da",
+        "u",
+        "ne",
+        "ta",
+        "tui",
+        "con",
+        "chau",
+        "lam",
+        "gioi",
     ]
 )
 _CODE = re.compile(
@@ -89,22 +110,24 @@ def no_question(text: str, smalltalk: Mapping[str, frozenset[str]]) -> str | Non
 
 
 def _small(words: list[str], smalltalk: Mapping[str, frozenset[str]]) -> str | None:
-    if len(words) > 12:
+    """The code of a message that is nothing but greetings, thanks and the like, and politeness around them."""
+    if len(words) > MOST_SMALL:
         return None
     whole = " ".join(words)
     for code, phrases in smalltalk.items():
         if whole in phrases:
             return code
     for code, phrases in smalltalk.items():
+        if code == "ok" and len(words) > 3:
+            continue
         for phrase in sorted(phrases, key=len, reverse=True):
-            if code == "ok" and len(words) > 3:
-                break
-            head = phrase.split()
-            rest = None
-            if words[: len(head)] == head:
-                rest = words[len(head) :]
-            elif words[-len(head) :] == head:
-                rest = words[: -len(head)]
-            if rest is not None and (all(w in _POLITE for w in rest) or (len(rest) <= 4 and _small(rest, smalltalk))):
-                return code
+            said = phrase.split()
+            for at in range(len(words) - len(said) + 1):
+                around = (words[:at], words[at + len(said) :])
+                if words[at : at + len(said)] == said and all(_idle(side, smalltalk) for side in around):
+                    return code
     return None
+
+
+def _idle(words: list[str], smalltalk: Mapping[str, frozenset[str]]) -> bool:
+    return all(w in _POLITE for w in words) or (len(words) <= MOST_BESIDE and _small(words, smalltalk) is not None)

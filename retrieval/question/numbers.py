@@ -35,6 +35,12 @@ class NumberAsk:
     end: int
     written: str
 
+    @property
+    def may_be_a_year(self) -> bool:
+        """`Hiến pháp 2013`, `nghị quyết 2025`: four digits alone after a type are mostly its year."""
+        bare = self.body is None and self.year is None and "/" not in self.written and "số" not in self.written.lower()
+        return bare and self.serial.isdigit() and 1945 <= int(self.serial) <= 2100
+
     def fits(self, number: DocumentNumber, type: str | None) -> bool:
         """True when everything that was said of the number is so. `type` is the document's own type, if known."""
         if self.serial != plain_serial(number.serial):

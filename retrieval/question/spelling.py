@@ -256,9 +256,11 @@ def _keep(cache: dict[Any, float], key: Any, value: float) -> None:
     cache[key] = value
 
 
-_REPEATED = re.compile(r"([^\W\d_])\1{2,}")
+_WORD = re.compile(r"[^\W\d_]+")
+_REPEATED = re.compile(r"(.)\1{2,}")
+_ROMAN = re.compile(r"(?i)[clxvi]+")
 
 
 def calm(text: str) -> str:
-    """Letters held down are let go: `gìììì` → `gì`."""
-    return _REPEATED.sub(r"\1", text)
+    """Letters held down are let go: `gìììì` → `gì`. `III` and `VIII` are numbers."""
+    return _WORD.sub(lambda m: m[0] if _ROMAN.fullmatch(m[0]) else _REPEATED.sub(r"\1", m[0]), text)

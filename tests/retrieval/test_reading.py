@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from retrieval.lexicon import Lexicon
 from retrieval.question.guard import no_question
+from retrieval.question.numbers import find_number_asks
 from retrieval.question.reading import read_question
-from retrieval.question.spelling import Language, restore
+from retrieval.question.spelling import Language, calm, restore
 from retrieval.question.syllable import is_spelled, is_syllable, telex
 from retrieval.tokens import canonical, fold, syllables
 from retrieval.words import Words
@@ -136,3 +137,30 @@ def _fixtures() -> tuple[Lexicon, Language, Words]:
 
 
 _LEXICON, _LANGUAGE, _WORDS = _fixtures()
+
+
+@pytest.mark.parametrize("number", ["III", "VIII", "iii", "XXX"])
+def test_letters_held_down_are_let_go_but_roman_numbers_stay(number: str) -> None:
+    assert calm(f"mục 2 phần {number} gìììì vậyyy") == f"mục 2 phần {number} gì vậy"
+
+
+@pytest.mark.parametrize(
+    ("message", "note"),
+    [
+        ("chào em, nay em khỏe hông", "greeting"),
+        ("cảm ơn nghen, giỏi quá trời", "thanks"),
+        ("ban la ai, ai lam ra ban vay", "who"),
+        ("chào em, cho hỏi tiêm vắc xin ở đâu", None),
+        ("em có được tiêm không", None),
+    ],
+)
+def test_small_talk_is_told_from_a_question(message: str, note: str | None, lexicon: Lexicon) -> None:
+    assert no_question(message, lexicon.smalltalk) == note
+
+
+@pytest.mark.parametrize(
+    ("question", "year"), [("hien phap 2013 quy dinh gi", True), ("nghị quyết số 2013", False), ("chỉ thị 16", False)]
+)
+def test_a_year_after_a_type_may_be_no_number(question: str, year: bool) -> None:
+    (ask,) = find_number_asks(question)
+    assert ask.may_be_a_year is year
