@@ -59,14 +59,16 @@ def choose_collection(draft: Draft, collections: Sequence[Collection], lang: str
     return Screen(html(lang, "draft.which_collection"), (*rows, back))
 
 
-def published(done: Published, everyone: bool, lang: str, offered: Sequence[DocumentInfo] = ()) -> Screen:
-    """What was published and what it took the place of, with the way to it and the way back. `offered`: the new
-    documents that are to be looked at for what they say of others."""
+def published(done: Published, where: str | None, lang: str, offered: Sequence[DocumentInfo] = ()) -> Screen:
+    """What was published and what it took the place of, with the way to it and the way back. `where`: the
+    collection's name, "" for the group's own, None for everyone's. `offered`: the new documents that are to be looked
+    at for what they say of others."""
     if not done.documents:
         return Screen(html(lang, "draft.nothing_new"))
     names = "; ".join(shorten(_name(i), 80) for i in done.documents[:LISTED])
     more = " …" if len(done.documents) > LISTED else ""
-    lines = [html(lang, "draft.done" if everyone else "draft.done_here", name=names + more)]
+    key = "draft.done" if where is None else "draft.done_in" if where else "draft.done_here"
+    lines = [html(lang, key, name=names + more, collection=where)]
     if len(done.plans) == 1 and done.plans[0].diff:
         lines += [html(lang, "draft.replaced"), *_diff(done.plans[0].diff, lang)]
     lines += ["\n" + html(lang, "validity.proposed", name=i.number or i.file) for i in offered[:3]]

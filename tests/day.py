@@ -127,7 +127,7 @@ class Day:
         await self.press(draft, "Đăng cho mọi người", by=self.mai, scene="proposed")
         panel = await self.ask(self.mai, "/hieuluc 09-CT/ĐU")
         self.scene("validity", self.mai, panel)
-        await self.press(panel, "đã bị thay thế", by=self.mai)
+        await self.press(panel, "đã được thay thế", by=self.mai)
         answer = await self.ask(self.binh, "05-CT/ĐU mục 2", scene="warned")
         await self.press(answer, "🖼")
         self.scene("picture", self.binh, await self.server.wait_for_message(self.binh, within=60))

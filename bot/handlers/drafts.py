@@ -104,7 +104,8 @@ async def _publish(
         await desk.run(desk.kept.drafts.take, draft.id, message.chat_id)
         await desk.run(desk.engine.refresh)
     offered = await desk.run(_proposals, done, message.chat_id, desk)
-    screen = draft_cards.published(done, collection == PUBLIC, lang, offered)
+    where = None if collection == PUBLIC else "" if is_group(message.chat) else desk.library.collection(collection).name
+    screen = draft_cards.published(done, where, lang, offered)
     await turn(bot, message.chat_id, message.message_id, screen, desk)
 
 

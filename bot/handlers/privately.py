@@ -18,7 +18,7 @@ from bot.memory import Answered
 from bot.messages import html, text
 from bot.private_answers import Asked
 from bot.render import Button, Link, Screen
-from bot.send import reply, send
+from bot.send import reply, send, without_button
 from retrieval.answer import Answer
 
 DONE = "👌"  # one of the reactions bots may set
@@ -77,6 +77,7 @@ async def press(
     sent = await send(bot, asked.chat, shown, reply_to=asked.question, thread=asked.thread, quiet=True)
     await desk.run(desk.memory.keep, Answered(asked.chat, asked.question, sent.message_id, found))
     await point(sent, shown, desk)
+    await without_button(message, action)
     return "private.posted"
 
 

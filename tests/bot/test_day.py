@@ -46,7 +46,7 @@ async def test_a_day(server: BotApiServer, home: Home, mode: str) -> None:
         scenes = await day.live()
     assert bool(server.called("getUpdates")) is (mode == "polling")
     assert [c for c in server.refused if c.method != "getUpdates"] == []
-    assert "nay là quản trị viên" in last(scenes, "roles")
+    assert "Mai nay là quản trị viên" in last(scenes, "roles")
 
     assert "Xin chào" in last(scenes, "start")
     assert scenes["answer"].messages[-1].bold[-1] == f"{KL07}, mục 3.3"
@@ -86,7 +86,7 @@ async def test_a_day(server: BotApiServer, home: Home, mode: str) -> None:
     assert "/hieuluc 09-CT/ĐU" in last(scenes, "proposed")
     assert "⚠️ Đã được thay thế bởi Chỉ thị số 09-CT/ĐU" in last(scenes, "warned")
     assert scenes["picture"].messages[-1].picture
-    assert "Đã xoá khỏi thư viện: 09-CT/ĐU" in last(scenes, "removed")
+    assert "Đã xóa khỏi thư viện: 09-CT/ĐU" in last(scenes, "removed")
     assert "không có trong thư viện" in last(scenes, "gone")
     assert "Thư viện lại có: 09-CT/ĐU" in last(scenes, "back")
     assert "Đã được thay thế" in last(scenes, "card")

@@ -175,7 +175,7 @@ async def test_in_a_group_it_may_be_published_for_the_group_alone(bot: Bot, admi
     group = bot.server.group("Phường Hàng Bài", admin, binh)
     shown = await preview(bot, group, paper(), by=admin, caption="/them")
     assert "Chỉ quản trị viên" in (await bot.server.press(shown, "Chỉ nhóm này", by=binh).answer)["text"]
-    assert "chỉ nơi được phép" in (await pressed(bot, shown, "Chỉ nhóm này", by=admin)).text
+    assert "riêng cho nhóm này" in (await pressed(bot, shown, "Chỉ nhóm này", by=admin)).text
     assert [c.name for c in bot.library.collections()] == ["public", "Phường Hàng Bài"]
     bot.server.say(binh, "/vanban 05-CT/TU")
     assert "không có trong thư viện" in (await bot.server.wait_for_message(binh)).text
@@ -267,7 +267,7 @@ async def test_a_draft_survives_a_restart(
 async def test_a_document_is_removed_by_its_number_and_brought_back(bot: Bot, admin: User) -> None:
     bot.server.say(admin, "/xoa 01-KL/TU")
     removed = await bot.server.wait_for_message(admin)
-    assert "Đã xoá khỏi thư viện: 01-KL/TU" in removed.text
+    assert "Đã xóa khỏi thư viện: 01-KL/TU" in removed.text
     assert bot.library.numbered("01-KL/TU") == []
     await pressed(bot, removed, "Hoàn tác")
     assert len(bot.library.numbered("01-KL/TU")) == 1
@@ -278,7 +278,7 @@ async def test_a_document_is_removed_by_its_number_and_brought_back(bot: Bot, ad
     )
     for words in ("/xoa", "/xoa 99-KL/TU", "/xoa 01-KL/TU mục 2"):
         bot.server.say(admin, words)
-        assert "Đã xoá" not in (await bot.server.wait_for_message(admin)).text
+        assert "Đã xóa" not in (await bot.server.wait_for_message(admin)).text
 
 
 async def test_where_several_have_the_number_it_asks_which(bot: Bot, admin: User) -> None:
@@ -286,7 +286,7 @@ async def test_where_several_have_the_number_it_asks_which(bot: Bot, admin: User
     bot.server.say(admin, "/xoa 01-KL/TU")
     which = await bot.server.wait_for_message(admin)
     assert len(bot.library.numbered("01-KL/TU")) == 2
-    assert "Đã xoá" in (await pressed(bot, which, "Thành ủy Huế")).text
+    assert "Đã xóa" in (await pressed(bot, which, "Thành ủy Huế")).text
     assert [d.issuer for d in bot.library.numbered("01-KL/TU")] == ["Thành ủy"]
 
 

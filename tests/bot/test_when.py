@@ -54,18 +54,18 @@ async def heard(bot: Bot, group: Chat, an: User, *said: str, **more: Any) -> int
 
 
 async def test_commands_only(bot: Bot, group: Chat, an: User) -> None:
-    await choose(bot, group, an, "Trả lời khi", "Chỉ khi có lệnh")
+    await choose(bot, group, an, "Khi nào trả lời", "Chỉ khi gọi")
     assert await heard(bot, group, an, "@trichdan_bot ai trực?", "ai trực ban đêm?") == 0
 
 
 async def test_all_questions_are_answered_where_the_bot_is_sure(bot: Bot, group: Chat, an: User) -> None:
-    await choose(bot, group, an, "Trả lời khi", "Cả câu kết thúc")
+    await choose(bot, group, an, "Khi nào trả lời", "Mọi câu kết thúc")
     assert await heard(bot, group, an, "ai trực ban đêm?") == 1
     assert await heard(bot, group, an, "tối nay ăn gì thế?", "ai trực ban đêm", "@an ai trực ban đêm?", "hả?") == 0
 
 
 async def test_a_question_to_somebody_is_left_to_them(bot: Bot, group: Chat, an: User) -> None:
-    await choose(bot, group, an, "Trả lời khi", "Cả câu kết thúc")
+    await choose(bot, group, an, "Khi nào trả lời", "Mọi câu kết thúc")
     other = bot.server.say(group, "tôi vừa ở phường về", by=bot.server.user("Bình"))
     assert await heard(bot, group, an, "ai trực ban đêm?", reply_to=other) == 0
 
