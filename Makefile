@@ -39,7 +39,7 @@ eval: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.evaluate $(SHARED)
 
 bench: $(VENV)/.dev
-	$(BIN)/python -m benchmarks.encode
+	$(BIN)/python -m benchmarks.encode --results benchmarks/RESULTS.md
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

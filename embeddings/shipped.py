@@ -27,7 +27,7 @@ Progress = Callable[[str, float], None]
 MODEL_NAME = "multilingual-e5-small"
 PACKAGE_VERSION = "0.3.0"
 # Grows when what we write changes, so that an older folder is left alone and a new one made.
-_REVISION = 2
+_REVISION = 3
 _PIECES_FILE = "pieces.txt"
 _SCORES_FILE = "scores.npy"
 _VOCABULARY_FILE = "vocabulary.json"

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from corpus.library import Library
+from corpus.library import DocumentInfo, Library
 from corpus.model import Directive, Part, Trust
 from embeddings.encoder import Encoder
 from retrieval.answer import Answer, Choice, Citation, Note, Passage, Status
@@ -24,7 +24,7 @@ from retrieval.question.reading import Reading, read_question
 from retrieval.quote import MOST as QUOTE_MOST
 from retrieval.quote import Quote, Wanted, choose
 from retrieval.rank import Floats, Pool, search
-from retrieval.segment import KINDS, Document
+from retrieval.segment import KINDS, PARTS, Document
 from retrieval.signs import signs_of, wanted_of
 from retrieval.snapshot import Index, Snapshot, View
 from retrieval.tokens import fold
@@ -40,7 +40,10 @@ _PRIOR = {
     Part.NOTE: -0.12,
     Part.PREAMBLE: -0.05,
 }
+_PRIORS = np.array([_PRIOR.get(p, 0.0) for p in PARTS])
 _REPORT = -0.03
+DATE_BONUS = 0.15
+TYPE_BONUS = 0.05
 KIND_BONUS = 0.12
 MENTIONS_BONUS = 0.15
 LOCAL_WEIGHT = 0.4
@@ -445,25 +448,30 @@ class _Asking:
         pool = pool.with_ids(np.array(best, dtype=np.int64), self.s.words, self.s.dense)
         return pool, np.array([found.get(int(i), 0.0) for i in pool.ids], dtype=np.float32)
 
-    def _priors(self, pool: Pool, mentioned: Collection[str]) -> np.ndarray[Any, np.dtype[np.float32]]:
-        f = self.r.filters
-        out = np.zeros(len(pool.ids), dtype=np.float32)
+    def _priors(self, pool: Pool, mentioned: Collection[str]) -> Floats:
+        """What speaks for a passage besides its words: where it stands, whether it shows what is asked for, when and by
+        whom its document is."""
+        rows = self.s.table[pool.ids]
+        out = _PRIORS[rows[:, 3]] - FRAGMENT_MALUS * np.maximum(0.0, 1.0 - (rows[:, 2] - rows[:, 1]) / FRAGMENT)
         kinds = sum(1 << n for n, k in enumerate(KINDS) if k in self.r.wants)
-        for n, i in enumerate(pool.ids):
-            part = self.s.part(int(i))
-            d = self.s.document(int(i)).info
-            out[n] = _PRIOR.get(part, 0.0) + (_REPORT if d.trust is Trust.REPORT else 0.0)
-            length = int(self.s.table[int(i), 2] - self.s.table[int(i), 1])
-            out[n] -= FRAGMENT_MALUS * max(0.0, 1.0 - length / FRAGMENT)
-            if kinds & int(self.s.table[int(i), 5]):
-                out[n] += KIND_BONUS
-            month = d.month or (f"{d.date:%Y-%m}" if d.date else None)
-            if (f.dates and d.date in f.dates) or (f.months and month in f.months):
-                out[n] += 0.15
-            if d.id in mentioned:
-                out[n] += MENTIONS_BONUS
-            if f.types and d.type in f.types:
-                out[n] += 0.05
+        out += KIND_BONUS * ((rows[:, 5] & kinds) > 0)
+        numbers, which = np.unique(rows[:, 0], return_inverse=True)
+        firsts = np.zeros(len(numbers), dtype=np.int64)
+        firsts[which] = pool.ids
+        of_document = [self._document_prior(self.s.document(int(i)).info, mentioned) for i in firsts]
+        made: Floats = (out + np.array(of_document)[which]).astype(np.float32)
+        return made
+
+    def _document_prior(self, d: DocumentInfo, mentioned: Collection[str]) -> float:
+        f = self.r.filters
+        out = _REPORT if d.trust is Trust.REPORT else 0.0
+        month = d.month or (f"{d.date:%Y-%m}" if d.date else None)
+        if (f.dates and d.date in f.dates) or (f.months and month in f.months):
+            out += DATE_BONUS
+        if d.id in mentioned:
+            out += MENTIONS_BONUS
+        if f.types and d.type in f.types:
+            out += TYPE_BONUS
         return out
 
     def _passages(self, pool: Pool, scores: Any, order: Any, wanted: Wanted) -> list[Passage]:

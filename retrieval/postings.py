@@ -1,7 +1,8 @@
-"""Postings of a segment: which groups a syllable, or a pair of neighbouring ones, stands in, and how often.
+"""Postings of a segment: which groups a syllable, or a pair of neighbouring ones, stands in, and what it says there.
 
 A term is one number: `(first + 1) << 32 | second + 1`, `second + 1` being 0 for a single syllable; syllables are
-numbers of the segment's vocabulary. Counts are in fifths, so that a context word (2) is a fraction of an own one (5).
+numbers of the segment's vocabulary. Occurrences are counted in fifths, so that a context word (2) is a fraction of an
+own one (5).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 OWN, CONTEXT = 5, 2  # fifths of an occurrence
-MOST_COUNT = 255
+STEPS = 255  # of an impact
 _AT_ONCE = 8_000_000  # entries sorted together: bounds the memory of a build
 
 Codes = NDArray[np.uint64]
@@ -22,13 +23,14 @@ Ints = NDArray[np.int32]
 
 @dataclass(frozen=True)
 class Postings:
-    """`codes` sorted; code i stands in `groups[starts[i]:starts[i + 1]]` (ascending), `counts` fifths beside it.
-    `folded` are the codes without marks, sorted, and `folded_at` where each of them is in `codes`."""
+    """`codes` sorted; code i stands in `groups[starts[i]:starts[i + 1]]` (ascending), `impacts` beside it: what
+    BM25 makes of how often it stands there, before the idf, in 255ths. They choose candidates; scores come from the
+    tokens. `folded` are the codes without marks, sorted, and `folded_at` where each of them is in `codes`."""
 
     codes: Codes
     starts: NDArray[np.int64]
     groups: Ints
-    counts: NDArray[np.uint8]
+    impacts: NDArray[np.uint8]
     folded: Codes
     folded_at: Ints
 
@@ -48,10 +50,16 @@ def code(first: int, second: int = -1) -> int:
 
 
 def build(
-    tokens: Ints, lengths: NDArray[np.int64], groups: Ints, units: NDArray[np.uint8], fold_of: Ints, vocabulary: int
+    tokens: Ints,
+    lengths: NDArray[np.int64],
+    groups: Ints,
+    units: NDArray[np.uint8],
+    fold_of: Ints,
+    vocabulary: int,
+    norm: NDArray[np.float32],
 ) -> Postings:
     """Counts runs of tokens: run i is `lengths[i]` tokens of group `groups[i]`, each worth `units[i]` fifths. Pairs
-    do not cross from one run to the next."""
+    do not cross from one run to the next. `norm` is BM25's for the length of each group."""
     run = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
     group, worth = groups[run], units[run]
     second = np.zeros(len(tokens), dtype=np.uint64)
@@ -71,7 +79,7 @@ def build(
         codes=codes,
         starts=np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)]),
         groups=found,
-        counts=counts,
+        impacts=np.rint(STEPS * counts / (counts + OWN * norm[found])).astype(np.uint8),
         folded=folded[order],
         folded_at=order.astype(np.int32),
     )
@@ -87,7 +95,7 @@ def _ranges(tokens: Ints, vocabulary: int) -> list[tuple[int, int]]:
 
 def _count(
     tokens: Ints, second: Codes, group: Ints, worth: NDArray[np.uint8], low: int, vocabulary: int, bits: int
-) -> tuple[Codes, NDArray[np.int64], Ints, NDArray[np.uint8]]:
+) -> tuple[Codes, NDArray[np.int64], Ints, NDArray[np.float32]]:
     """(codes, groups of each, groups, fifths) of tokens from `low` on. Everything that is sorted is one number, which
     is many times faster than sorting by several."""
     width = (vocabulary + 1).bit_length()
@@ -110,4 +118,4 @@ def _count(
     mask = np.uint64((1 << width) - 1)
     codes = ((term >> np.uint64(width)) + np.uint64(low + 1)) << np.uint64(32) | (term & mask)
     found = (place & np.uint64((1 << (bits - 1)) - 1)).astype(np.int32)
-    return codes, sizes, found, np.minimum(counts, MOST_COUNT).astype(np.uint8)
+    return codes, sizes, found, counts.astype(np.float32)

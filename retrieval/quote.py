@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 from corpus.model import Directive
 from corpus.text import sentences
 from retrieval.kinds import kind_shown
-from retrieval.terms import Slot
+from retrieval.terms import Alternative, Slot, Term
 from retrieval.tokens import fold, syllables
 
 Span = tuple[int, int]
@@ -37,24 +38,29 @@ class Wanted:
     worth: tuple[float, ...]
     kinds: tuple[str, ...]
 
+    @cached_property
+    def _folded(self) -> list[list[tuple[float, list[str | tuple[str, ...]]]]]:
+        """Of each slot the alternatives: trust, and the words and pairs without marks."""
+        return [
+            [(a.trust, [t.words[0] if len(t.words) == 1 else t.words for t in _plain(a)]) for a in slot.alternatives]
+            for slot in self.slots
+        ]
+
     def met(self, text: str) -> list[float]:
         """How far each slot is met by `text`, 0 to 1."""
         said = [fold(w) for w in syllables(text)]
-        have, pairs = set(said), set(pairwise(said))
-        out = []
-        for slot in self.slots:
-            best = 0.0
-            for a in slot.alternatives:
-                hit = 0.0
-                for t in a.terms:
-                    words = tuple(fold(w) for w in t.words)
-                    hit += words[0] in have if len(words) == 1 else words in pairs
-                best = max(best, a.trust * hit / max(len(a.terms), 1))
-            out.append(best)
-        return out
+        have: set[str | tuple[str, ...]] = {*said, *pairwise(said)}
+        return [
+            max((trust * sum(t in have for t in terms) / max(len(terms), 1) for trust, terms in options), default=0.0)
+            for options in self._folded
+        ]
 
     def score(self, met: Sequence[float]) -> float:
         return sum(m * w for m, w in zip(met, self.worth, strict=True)) / max(sum(self.worth), 1e-9)
+
+
+def _plain(a: Alternative) -> list[Term]:
+    return [Term(t.family, tuple(map(fold, t.words))) for t in a.terms]
 
 
 def choose(directive: Directive, unit: Span, paragraph: Span, wanted: Wanted) -> Quote:

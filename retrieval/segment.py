@@ -29,7 +29,6 @@ from retrieval.word_segment import WordSegment
 PARTS = tuple(Part)
 KINDS = ("amount", "time", "person")
 COLUMNS = 6  # of a passage: document, start, end, part, đoạn or -1, kinds shown (bits of KINDS)
-_VECTORS = "vectors.faiss"
 
 Table = NDArray[np.int32]
 
@@ -187,8 +186,6 @@ def save(segment: Segment, parent: Path, encoder: Encoder) -> Segment:
     """Writes it into a folder of its own under `parent`, and gives it as read back from there."""
     parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=parent, prefix=store.ASIDE) as scratch:
-        vectors = Path(scratch) / _VECTORS
-        segment.dense.save(vectors)
         folder = store.write(
             parent,
             {"table": segment.table, "clause_of": segment.clause_of, **segment.words.arrays()},
@@ -198,7 +195,7 @@ def save(segment: Segment, parent: Path, encoder: Encoder) -> Segment:
                 "vocabulary": segment.words.vocabulary,
                 "folds": segment.words.folds,
             },
-            {_VECTORS: vectors},
+            segment.dense.save(Path(scratch)),
             {
                 "encoder": encoder.name,
                 "dimension": encoder.dimension,
@@ -230,7 +227,7 @@ def load(folder: Path, encoder: Encoder) -> Segment | str:
             clause_names=tuple(texts["clauses"]),
             clause_of=arrays["clause_of"],
             words=WordSegment.of(arrays, texts["vocabulary"], texts["folds"]),
-            dense=DenseIndex.load(folder / _VECTORS),
+            dense=DenseIndex.load(folder),
         )
         if not made.dense.size == made.words.size == made.size == facts["passages"]:
             return "sizes differ"

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from embeddings import sealed
 
 CURRENT = "current"
-FORMAT = 3
+FORMAT = 4
 ASIDE = ".new-"
 _SEGMENT = "segment-"
 

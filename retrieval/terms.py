@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Family = Literal["s", "p", "fs", "fp"]
 
 
-@dataclass(frozen=True)
-class Term:
+class Term(NamedTuple):
     """A syllable (`s`), or two neighbouring ones (`p`), as they stand (marks) or folded (`fs`, `fp`)."""
 
     family: Family

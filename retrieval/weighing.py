@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,60 +10,75 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.terms import Slot, Term
-from retrieval.word_segment import WordSegment, spread
-
-K1 = 0.9
-B = 0.75
-CONTEXT_WEIGHT = 0.4  # of an own occurrence (BM25F); postings.OWN and postings.CONTEXT say the same in fifths
+from retrieval.word_segment import WordSegment, length_norm, spread
 
 Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Weighed:
-    """The terms of some slots, `idf` beside them; `weights[t, a]` is what term t adds to alternative a, and slot i has
-    the alternatives from `first[i]` on."""
+    """The terms of some slots, `idf` beside them. Alternative a is the sum of `terms[parts[i]] * weights[i]` for i from
+    `alternatives[a]` up to the next; slot s is the best of the alternatives from `first[s]` up to the next."""
 
     slots: tuple[Slot, ...]
     terms: tuple[Term, ...]
     idf: Floats
+    parts: NDArray[np.int64]
     weights: Floats
+    alternatives: NDArray[np.int64]
     first: NDArray[np.int64]
 
     @classmethod
-    def of(cls, slots: Sequence[Slot], idf: dict[Term, float]) -> Weighed:
-        """`idf` of each term that is found anywhere; others are left out, and so are slots none of whose terms is."""
-        kept = tuple(s for s in slots if any(t in idf for a in s.alternatives for t in a.terms))
-        terms = {t: n for n, t in enumerate(dict.fromkeys(t for t in _terms(kept) if t in idf))}
-        columns = [a for s in kept for a in s.alternatives]
-        weights = np.zeros((len(terms), len(columns)), dtype=np.float32)
-        for n, a in enumerate(columns):
-            for t in a.terms:
-                if t in terms:
-                    weights[terms[t], n] += a.weight
-        first = np.cumsum([0, *(len(s.alternatives) for s in kept)])[:-1]
-        return cls(kept, tuple(terms), np.array([idf[t] for t in terms], dtype=np.float32), weights, first)
+    def of(cls, slots: Sequence[Slot], idf: Mapping[Term, float]) -> Weighed:
+        """`idf` of each term that is found anywhere; what holds none of these is left out."""
+        terms: dict[Term, int] = {}
+        kept: list[Slot] = []
+        parts: list[int] = []
+        weights: list[float] = []
+        alternatives: list[int] = []
+        first: list[int] = []
+        for s in slots:
+            begun = len(alternatives)
+            for a in s.alternatives:
+                known = [t for t in a.terms if t in idf]
+                if known:
+                    alternatives.append(len(parts))
+                    parts += [terms.setdefault(t, len(terms)) for t in known]
+                    weights += [a.weight] * len(known)
+            if len(alternatives) > begun:
+                kept.append(s)
+                first.append(begun)
+        return cls(
+            tuple(kept),
+            tuple(terms),
+            np.array([idf[t] for t in terms], dtype=np.float32),
+            np.array(parts, dtype=np.int64),
+            np.array(weights, dtype=np.float32),
+            np.array(alternatives, dtype=np.int64),
+            np.array(first, dtype=np.int64),
+        )
 
     def impacts(self, frequencies: Floats, lengths: Floats, average: float) -> Floats:
-        """BM25 of every term in every text, (texts, terms)."""
-        norm = np.asarray(K1 * (1 - B + B * lengths / max(average, 1.0)), np.float32)
-        made: Floats = frequencies / (frequencies + norm[:, None]) * self.idf
+        """BM25 of every term in every text, (terms, texts)."""
+        made: Floats = frequencies / (frequencies + length_norm(lengths, average))
+        made *= self.idf[:, None]
         return made
 
     def slot_scores(self, impacts: Floats) -> Floats:
-        """(texts, slots): of each slot the better alternative."""
+        """(slots, texts): of each slot the better alternative."""
         if not len(self.first):
-            return np.zeros((len(impacts), 0), dtype=np.float32)
-        best: Floats = np.maximum.reduceat(impacts @ self.weights, self.first, axis=1)
+            return np.zeros((0, impacts.shape[1]), dtype=np.float32)
+        sums = np.add.reduceat(impacts[self.parts] * self.weights[:, None], self.alternatives, axis=0)
+        best: Floats = np.maximum.reduceat(sums, self.first, axis=0)
         return best
 
     def frequencies(self, segment: WordSegment, passages: NDArray[np.int64]) -> tuple[Floats, Floats]:
-        """How often each term stands in these passages of `segment`, and above them: twice (passages, terms)."""
+        """How often each term stands in these passages of `segment`, and above them: twice (terms, passages)."""
         marks = _Marks(self, segment)
         own = marks.count(segment.tokens, segment.own[passages], segment.own[passages + 1])
         used, which = np.unique(segment.context_of[passages], return_inverse=True)
         above = marks.count(segment.context_tokens, segment.context[used], segment.context[used + 1])
-        return own, above[which]
+        return own, above[:, which]
 
     @cached_property
     def _words(self) -> _Lookup:
@@ -109,14 +124,14 @@ class _Marks:
             k = numbers[here]
             at = np.flatnonzero(k)
             term = lookup.single[k[at]]
-            found.append((row[at] * self.terms + term)[term >= 0])
+            found.append((term * len(sizes) + row[at])[term >= 0])
             # Two words of the question side by side, in one text.
             next_to = at[:-1][(at[1:] == at[:-1] + 1) & (row[at[1:]] == row[at[:-1]])]
             term = lookup.pair[k[next_to], k[next_to + 1]]
-            found.append((row[next_to] * self.terms + term)[term >= 0])
-        cells = len(sizes) * self.terms
+            found.append((term * len(sizes) + row[next_to])[term >= 0])
         flat = np.concatenate(found) if found else np.zeros(0, np.int64)
-        return np.bincount(flat, minlength=cells).astype(np.float32).reshape(len(sizes), self.terms)
+        shape = (self.terms, len(sizes))
+        return np.bincount(flat, minlength=shape[0] * shape[1]).astype(np.float32).reshape(shape)
 
 
 def _numbered(words: dict[str, int], ids: dict[str, int], size: int) -> NDArray[np.int32]:
@@ -126,7 +141,3 @@ def _numbered(words: dict[str, int], ids: dict[str, int], size: int) -> NDArray[
         if at is not None:
             table[at] = number
     return table
-
-
-def _terms(slots: Sequence[Slot]) -> list[Term]:
-    return [t for s in slots for a in s.alternatives for t in a.terms]

@@ -20,6 +20,10 @@ from retrieval.postings import CONTEXT, OWN, Ints, Postings
 from retrieval.terms import Term
 from retrieval.tokens import fold, syllables
 
+K1 = 0.9
+B = 0.75
+CONTEXT_WEIGHT = CONTEXT / OWN  # of an own occurrence (BM25F)
+
 Long = NDArray[np.int64]
 
 
@@ -133,6 +137,7 @@ class WordSegment:
         # What stands above a group counts once in it.
         over = context_of[firsts]
         places, sizes = spread(context[over], context[over + 1])
+        lengths = (np.diff(own[group_first]) + sizes * CONTEXT_WEIGHT).astype(np.float32)
         made = postings.build(
             np.concatenate([tokens, context_tokens[places]]),
             np.concatenate([np.diff(own), sizes]),
@@ -140,6 +145,7 @@ class WordSegment:
             np.repeat(np.array([OWN, CONTEXT], dtype=np.uint8), [len(group_of), len(firsts)]),
             fold_of,
             len(vocabulary),
+            length_norm(lengths, float(lengths.mean()) if len(lengths) else 0.0),
         )
         return cls(
             vocabulary, tuple(folds), fold_of, tokens, own, context_of, context_tokens, context, group_first, made
@@ -162,13 +168,13 @@ class WordSegment:
     def passage_lengths(self) -> NDArray[np.float32]:
         """Syllables of each passage, with those above it as the fraction they count for."""
         over = np.diff(self.context)[self.context_of]
-        return (np.diff(self.own) + over * (CONTEXT / OWN)).astype(np.float32)
+        return (np.diff(self.own) + over * CONTEXT_WEIGHT).astype(np.float32)
 
     @cached_property
     def group_lengths(self) -> NDArray[np.float32]:
         own = np.diff(self.own[self.group_first])
         over = np.diff(self.context)[self.context_of[self.group_first[:-1]]]
-        return (own + over * (CONTEXT / OWN)).astype(np.float32)
+        return (own + over * CONTEXT_WEIGHT).astype(np.float32)
 
     @cached_property
     def ids(self) -> dict[str, int]:
@@ -206,6 +212,11 @@ class WordSegment:
         if len(made.own) != made.size + 1 or len(made.fold_of) != len(vocabulary):
             raise ValueError("the arrays do not belong together")
         return made
+
+
+def length_norm(lengths: NDArray[np.float32], average: float) -> NDArray[np.float32]:
+    """What BM25 adds to the number of occurrences in a text of each length, to divide by."""
+    return np.asarray(K1 * (1 - B + B * lengths / max(average, 1.0)), np.float32)
 
 
 def spread(starts: NDArray[Any], ends: NDArray[Any]) -> tuple[Long, Long]:

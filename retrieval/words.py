@@ -14,9 +14,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.postings import STEPS
 from retrieval.terms import Slot, Term
-from retrieval.weighing import CONTEXT_WEIGHT, K1, B, Floats, Weighed
-from retrieval.word_segment import WordSegment, spread
+from retrieval.weighing import Floats, Weighed
+from retrieval.word_segment import CONTEXT_WEIGHT, WordSegment, spread
 
 GROUP_WEIGHT = 1.0
 GROUPS_FOUND = 300
@@ -60,11 +61,6 @@ class Words:
         groups = sum(float(s.group_lengths.sum(dtype=np.float64)) for s in self.segments)
         return passages / max(int(self.bases[-1]), 1), groups / max(self.size, 1)
 
-    @cached_property
-    def _norms(self) -> list[Floats]:
-        average = max(self._average[1], 1.0)
-        return [np.asarray(K1 * (1 - B + B * s.group_lengths / average), np.float32) for s in self.segments]
-
     def count(self, term: Term) -> int:
         """In how many groups the term stands (a folded one: at most)."""
         held = self._counts.get(term)
@@ -101,7 +97,7 @@ class Words:
         scores, groups, owner = [], [], []
         for n, s in enumerate(self.segments):
             here = allowed[self.bases[n] : self.bases[n + 1]] if allowed is not None else None
-            total = _group_scores(s, self._norms[n], slots)
+            total = _group_scores(s, slots)
             if here is not None:
                 total[~np.logical_or.reduceat(here, s.group_first[:-1])] = 0
             best = np.argpartition(-total, most)[:most] if most < len(total) else np.arange(len(total))
@@ -121,9 +117,9 @@ class Words:
         return ids if allowed is None else ids[allowed[ids]]
 
     def group_scores(self, weighed: Weighed) -> Floats:
-        """float32, (groups,): BM25 of every group, all postings read."""
+        """float32, (groups,): about BM25 of every group, all postings read."""
         slots = [options for _, options in self._priced(weighed)]
-        found = [_group_scores(s, norm, slots) for s, norm in zip(self.segments, self._norms, strict=True)]
+        found = [_group_scores(s, slots) for s in self.segments]
         return np.concatenate(found) if found else np.zeros(0, dtype=np.float32)
 
     def score(self, weighed: Weighed, ids: Ids) -> Floats:
@@ -137,11 +133,11 @@ class Words:
             members, sizes = spread(s.group_first[groups], s.group_first[groups + 1])
             own, above = weighed.frequencies(s, members)
             starts = np.cumsum(sizes) - sizes
-            whole = np.add.reduceat(own, starts, axis=0) + CONTEXT_WEIGHT * above[starts]
-            group = weighed.slot_scores(weighed.impacts(whole, s.group_lengths[groups], self._average[1])).sum(axis=1)
+            whole = np.add.reduceat(own, starts, axis=1) + np.float32(CONTEXT_WEIGHT) * above[:, starts]
+            group = weighed.slot_scores(weighed.impacts(whole, s.group_lengths[groups], self._average[1])).sum(axis=0)
             rows = np.searchsorted(members, passages)
-            single = self._impacts(weighed, s, passages, own[rows], above[rows])
-            out[at] = weighed.slot_scores(single).sum(axis=1) + GROUP_WEIGHT * group[which]
+            single = self._impacts(weighed, s, passages, own[:, rows], above[:, rows])
+            out[at] = weighed.slot_scores(single).sum(axis=0) + GROUP_WEIGHT * group[which]
         return out
 
     def local(self, weighed: Weighed, first: int, last: int) -> Floats:
@@ -151,22 +147,22 @@ class Words:
         total = np.zeros(size, dtype=np.float32)
         if not weighed.terms:
             return total
-        slots = np.zeros((size, len(weighed.slots)), dtype=np.float32)
+        slots = np.zeros((len(weighed.slots), size), dtype=np.float32)
         ids = np.arange(first, last)
         for n, s, at in self._split(ids):
             passages = ids[at] - self.bases[n]
-            slots[at] = weighed.slot_scores(self._impacts(weighed, s, passages, *weighed.frequencies(s, passages)))
-        best = slots.max(axis=0)
-        shown = best > 0
-        count = (slots > 0.3 * best).sum(axis=0)
-        worth = np.log1p((size - count + 0.5) / (count + 0.5)) * shown
-        total = (slots / np.where(shown, best, 1.0) @ worth).astype(np.float32)
+            slots[:, at] = weighed.slot_scores(self._impacts(weighed, s, passages, *weighed.frequencies(s, passages)))
+        best = slots.max(axis=1)
+        slots, best = slots[best > 0], best[best > 0, None]
+        count = (slots > 0.3 * best).sum(axis=1)
+        worth = np.log1p((size - count + 0.5) / (count + 0.5))
+        total = (slots * (worth[:, None] / best)).sum(axis=0).astype(np.float32)
         top = float(total.max(initial=0.0))
         made: Floats = total / top if top > 0 else total
         return made
 
     def _impacts(self, weighed: Weighed, s: WordSegment, passages: Ids, own: Floats, above: Floats) -> Floats:
-        return weighed.impacts(own + CONTEXT_WEIGHT * above, s.passage_lengths[passages], self._average[0])
+        return weighed.impacts(own + np.float32(CONTEXT_WEIGHT) * above, s.passage_lengths[passages], self._average[0])
 
     def _split(self, ids: Ids) -> list[tuple[int, WordSegment, slice]]:
         """Ascending ids by segment: its number, itself, and where its ids are."""
@@ -197,39 +193,38 @@ class Words:
 _Reading = list[list[tuple[Term, float]]]  # a slot: its alternatives, each of terms and what they are worth
 
 
-def _group_scores(s: WordSegment, norm: Floats, slots: Sequence[_Reading]) -> Floats:
-    """float32, (groups,): the sum over the slots of the best alternative."""
+def _group_scores(s: WordSegment, slots: Sequence[_Reading]) -> Floats:
+    """float32, (groups,): the sum over the slots of the best alternative, as the postings have it."""
     p = s.postings
     total = np.zeros(s.groups, dtype=np.float32)
     one, best = np.zeros_like(total), np.zeros_like(total)
-
-    def impacts(at: int, worth: float) -> tuple[NDArray[np.int32], Floats]:
-        start, end = int(p.starts[at]), int(p.starts[at + 1])
-        groups = p.groups[start:end]
-        tf = p.counts[start:end].astype(np.float32) * np.float32(0.2)
-        return groups, tf / (tf + norm[groups]) * np.float32(worth)
-
     for options in slots:
-        found = [[(at, worth) for term, worth in option for at in s.find(term)] for option in options]
-        found = [x for x in found if x]
+        found = []
+        for option in options:
+            here = []
+            for term, worth in option:
+                step = np.float32(worth / STEPS)
+                for at in s.find(term):
+                    stretch = slice(int(p.starts[at]), int(p.starts[at + 1]))
+                    here.append((p.groups[stretch], p.impacts[stretch] * step))
+            if here:
+                found.append(here)
         if len(found) == 1:
-            for at, worth in found[0]:
-                groups, value = impacts(at, worth)
-                total[groups] += value
+            for groups, value in found[0]:
+                np.add.at(total, groups, value)
             continue
-        touched: list[NDArray[np.int32]] = []
-        for option in found:
-            mine = []
-            for at, worth in option:
-                groups, value = impacts(at, worth)
-                one[groups] += value
-                mine.append(groups)
-            for groups in mine:
-                best[groups] = np.maximum(best[groups], one[groups])
-            for groups in mine:
+        for here in found:
+            if len(here) == 1:
+                np.maximum.at(best, *here[0])
+                continue
+            for groups, value in here:
+                np.add.at(one, groups, value)
+            for groups, _ in here:
+                np.maximum.at(best, groups, one[groups])
+            for groups, _ in here:
                 one[groups] = 0
-            touched += mine
-        for groups in touched:
-            total[groups] += best[groups]
-            best[groups] = 0
+        for here in found:
+            for groups, _ in here:
+                np.add.at(total, groups, best[groups])
+                best[groups] = 0
     return total

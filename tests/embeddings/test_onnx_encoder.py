@@ -36,7 +36,7 @@ def test_composed_or_not_is_the_same(encoder: Encoder, text: str) -> None:
 def test_together_is_as_alone(encoder: Encoder, texts: list[str]) -> None:
     together = encoder.encode_passages(texts)
     alone = np.concatenate([encoder.encode_passages([text]) for text in texts])
-    assert np.einsum("ij,ij->i", together, alone).min() > 0.999
+    np.testing.assert_allclose(together, alone, atol=1e-3)
 
 
 def test_a_question_and_a_passage_are_not_the_same(encoder: Encoder) -> None:
@@ -55,11 +55,11 @@ def test_a_text_longer_than_the_model_reads_is_cut(encoder: Encoder) -> None:
     assert np.isfinite(encoder.encode_passages(["báo cáo kết quả " * 3000])).all()
 
 
-@given(st.lists(st.integers(2, 512), max_size=80))
-def test_runs_hold_every_text_once_and_little_padding(lengths: list[int]) -> None:
+@given(st.lists(st.integers(2, 40) | st.integers(2, 512), max_size=80))
+def test_runs_hold_every_text_once_and_no_padding(lengths: list[int]) -> None:
     groups = list(runs(lengths))
     assert sorted(i for group in groups for i in group) == list(range(len(lengths)))
     for group in groups:
-        size = len(group) * max(lengths[i] for i in group)
-        assert len(group) == 1 or size <= 512
-        assert sum(lengths[i] for i in group) >= 0.7 * size
+        assert len({lengths[i] for i in group}) == 1
+        assert len(group) == 1 or sum(lengths[i] for i in group) <= 256
+    assert len(groups) <= len(set(lengths)) + sum(lengths) // 128

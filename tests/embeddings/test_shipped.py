@@ -22,9 +22,16 @@ def cosines(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float3
     return np.asarray(np.einsum("ij,ij->i", a, b))
 
 
-def test_is_faithful_to_sentence_transformers(encoder: Encoder, fp32: Encoder) -> None:
-    assert cosines(encoder.encode_queries(SENTENCES), fp32.encode_queries(SENTENCES)).min() >= 0.994
-    assert cosines(encoder.encode_passages(SENTENCES), fp32.encode_passages(SENTENCES)).min() >= 0.994
+# Nothing like them was there when the scales were measured.
+ODD = ("what is the deadline for the report?", "?", "🙂🙂", "-" * 40, "a" * 300, "Привет, мир! 你好", "0 " * 200)
+
+
+@pytest.mark.parametrize(("texts", "least"), [(SENTENCES, 0.997), (ODD, 0.99)])
+def test_is_faithful_to_sentence_transformers(
+    encoder: Encoder, fp32: Encoder, texts: tuple[str, ...], least: float
+) -> None:
+    assert cosines(encoder.encode_queries(texts), fp32.encode_queries(texts)).min() >= least
+    assert cosines(encoder.encode_passages(texts), fp32.encode_passages(texts)).min() >= least
 
 
 def test_as_a_sentence_transformer_it_is_faithful_to_the_packages_own_engine(

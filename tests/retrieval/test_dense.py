@@ -12,15 +12,18 @@ from retrieval.dense import Dense, DenseIndex
 
 
 def _unit(n: int, seed: int) -> np.ndarray:
-    made = np.random.default_rng(seed).normal(size=(n, 32)).astype(np.float32)
+    # A multiple of 64, as models have: FAISS has code of its own for those.
+    made = np.random.default_rng(seed).normal(size=(n, 64)).astype(np.float32)
     return made / np.linalg.norm(made, axis=1, keepdims=True)
 
 
+@pytest.mark.parametrize("rough_from", [0, 10**9])
 @pytest.mark.parametrize("one_by_one", [0, 10**9])
 @pytest.mark.parametrize("share", [1.0, 0.5, 0.01])
 def test_a_filter_finds_exactly_the_nearest_that_pass(
-    one_by_one: int, share: float, monkeypatch: pytest.MonkeyPatch
+    rough_from: int, one_by_one: int, share: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(dense, "ROUGH_FROM", rough_from)
     monkeypatch.setattr(dense, "ONE_BY_ONE", one_by_one)
     vectors, queries = _unit(2000, 1), _unit(4, 2)
     index = DenseIndex.build(vectors)
@@ -33,6 +36,7 @@ def test_a_filter_finds_exactly_the_nearest_that_pass(
 
 
 def test_cells_find_nearly_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dense, "ROUGH_FROM", 0)
     monkeypatch.setattr(dense, "CELLS_FROM", 0)
     monkeypatch.setattr(dense, "PROBED", 2)
     vectors = _unit(3000, 1)
@@ -46,10 +50,16 @@ def test_cells_find_nearly_all(monkeypatch: pytest.MonkeyPatch) -> None:
     assert np.allclose(index.vectors([5, 7]), vectors[[5, 7]], atol=1e-3)
 
 
-def test_an_index_is_read_back_as_it_was(tmp_path: Path) -> None:
+@pytest.mark.parametrize("rough_from", [0, 10**9])
+@pytest.mark.parametrize("cells_from", [0, 10**9])
+def test_an_index_is_read_back_as_it_was(
+    rough_from: int, cells_from: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dense, "ROUGH_FROM", rough_from)
+    monkeypatch.setattr(dense, "CELLS_FROM", cells_from)
     index = DenseIndex.build(_unit(300, 1))
-    index.save(tmp_path / "v.faiss")
-    again = DenseIndex.load(tmp_path / "v.faiss")
+    index.save(tmp_path)
+    again = DenseIndex.load(tmp_path)
     queries = _unit(3, 2)
     for a, b in zip(index.search(queries, 5), again.search(queries, 5), strict=True):
         assert np.array_equal(a, b)
@@ -57,9 +67,9 @@ def test_an_index_is_read_back_as_it_was(tmp_path: Path) -> None:
 
 def test_several_segments_are_searched_as_one() -> None:
     vectors, queries = _unit(900, 1), _unit(5, 2)
-    one = Dense((DenseIndex.build(vectors),), 32)
-    three = Dense(tuple(DenseIndex.build(vectors[a:b]) for a, b in ((0, 400), (400, 401), (401, 900))), 32)
-    merged = Dense((DenseIndex.merge([(s, np.ones(s.size, np.bool_)) for s in three.segments]),), 32)
+    one = Dense((DenseIndex.build(vectors),), 64)
+    three = Dense(tuple(DenseIndex.build(vectors[a:b]) for a, b in ((0, 400), (400, 401), (401, 900))), 64)
+    merged = Dense((DenseIndex.merge([(s, np.ones(s.size, np.bool_)) for s in three.segments]),), 64)
     allowed = np.random.default_rng(3).random(900) < 0.2
     for other in (three, merged):
         for marks in (None, allowed):

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from retrieval import words as words_module
 from retrieval.terms import Alternative, Family, Slot, Term
 from retrieval.tokens import fold, syllables
-from retrieval.weighing import CONTEXT_WEIGHT, K1, B
-from retrieval.word_segment import WordSegment
+from retrieval.word_segment import CONTEXT_WEIGHT, K1, B, WordSegment
 from retrieval.words import GROUP_WEIGHT, Words
 
 TEXTS = [
