@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -166,12 +167,18 @@ def _warnings(d: Directive, lang: str) -> list[str]:
     for code, count in counts.most_common(WARNINGS):
         if not has(key := f"warning.{code}"):
             continue
-        detail = clause_words(first[code], lang) if code.startswith("clause_") else first[code]
-        said = html(lang, key, detail=shorten(detail, 60))
+        said = html(lang, key, detail=shorten(_detail(code, first[code], lang), 60))
         lines.append(f"⚠️ {said}" + (f" (+{count - 1})" if count > 1 else ""))
     if any(p.confidence is not None and p.confidence < LOW_CONFIDENCE for p in d.pages):
         lines.append(f"⚠️ {html(lang, 'draft.look_at_paper')}")
     return lines
+
+
+def _detail(code: str, detail: str, lang: str) -> str:
+    """Clauses and pages, the way a reader calls them."""
+    if code.startswith("clause_"):
+        return clause_words(detail, lang)
+    return re.sub(r"^page (\d+)", lambda m: text(lang, "trust.page", page=m[1]), detail)
 
 
 def _rows(

@@ -35,10 +35,10 @@ def asks_privately(message: Message, desk: Desk) -> User | None:
 async def answer_privately(message: Message, person: User, found: Answer, desk: Desk) -> None:
     """Sends the answer to the person; where that cannot be done, says in the group how to make it possible."""
     bot, lang = message.get_bot(), desk.language(None, person)
-    shown = await answer_screen(found, message.chat_id, lang, desk, bot, post=True)
     above = html(lang, "private.asked_in", group=message.chat.title or "")
+    shown = await answer_screen(found, message.chat_id, lang, desk, bot, post=above)
     try:
-        sent = await send(bot, person.id, replace(shown, html=f"{above}\n\n{shown.html}"))
+        sent = await send(bot, person.id, shown)
     except (Forbidden, BadRequest):
         group_lang = desk.group_language(message.chat_id)
         way = Button(text(group_lang, "button.open_private"), Link(f"https://t.me/{bot.username}?start={START}"))

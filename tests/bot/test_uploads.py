@@ -13,16 +13,19 @@ import pytest
 import pytest_asyncio
 from PIL import Image
 
+from bot import draft_cards
 from bot.database import Database
 from bot.drafts import KEEP, Drafts
 from bot.fields import FIELDS, changed
 from bot.messages import table
-from bot.publishing import UNDO, Publisher
+from bot.publishing import UNDO, Plan, Publisher
 from corpus.access import PUBLIC, CollectionError
 from corpus.library import Library
+from corpus.model import Page, Trust, Warning
 from tests.bot.conftest import Bot, running, settings_for
 from tests.fakes.bot_api import BotApiServer, Message, User
 from tests.fakes.engine import ScriptedEngine, conclusion
+from tests.fakes.telegram_html import parse_html
 
 ROOT = Path(__file__).parents[2]
 
@@ -331,6 +334,22 @@ def test_an_archive_is_published_whole_or_not_at_all(library: Library) -> None:
     assert len(done.documents) == 2
     publisher.undo(done.number)
     assert len(library.documents()) == 2
+
+
+def test_a_scan_says_how_surely_it_was_read() -> None:
+    pages = (Page(number=1, start=0, confidence=0.92), Page(number=2, start=9, confidence=0.6))
+    warnings = (Warning(code="low_confidence", detail="page 2: 60%"), Warning(code="clause_gap", line=4, detail="3.4"))
+    scan = conclusion(pages=pages, trust=Trust.SCAN, warnings=warnings)
+    draft = Drafts(Database()).keep(5, [scan])
+    shown = parse_html(draft_cards.preview(draft, [Plan(scan)], False, [], "vi").html).text
+    for words in (
+        "Máy nhận dạng 2 trang, độ tin cậy 76% (thấp nhất 60%)",
+        "Bản quét",
+        "⚠️ Nhận dạng kém: trang 2: 60%",
+        "⚠️ Nhảy số mục, trước mục 3.4",
+        "đối chiếu với bản giấy",
+    ):
+        assert words in shown
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,14 @@ async def test_a_question_to_somebody_is_left_to_them(bot: Bot, group: Chat, an:
     assert await heard(bot, group, an, "ai trực ban đêm?", reply_to=other) == 0
 
 
+async def test_an_edited_question_nobody_put_to_the_bot_edits_its_answer(bot: Bot, group: Chat, an: User) -> None:
+    await choose(bot, group, an, "Khi nào trả lời", "Mọi câu kết thúc")
+    asked = bot.server.say(group, "ai trực ban đêm?", by=an)
+    answer = await bot.server.wait_for_message(group)
+    bot.server.edit(asked, "kiểm tra khi nào?")
+    assert "mục 2.1" in (await bot.server.wait_for_edit(answer)).text
+
+
 async def test_in_quiet_hours_only_commands_are_answered(bot: Bot, group: Chat, an: User) -> None:
     await choose(bot, group, an, "Giờ yên lặng", "22 giờ – 6 giờ")
     assert await heard(bot, group, an, "@trichdan_bot ai trực?", date=NIGHT) == 0
