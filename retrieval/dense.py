@@ -23,7 +23,7 @@ _FAISS: Any = faiss  # its own stubs know neither selectors nor parameters
 # they are compared in 8 bits before, a quarter of the time, and the best of those then in half precision; from the
 # second on only the vectors of the nearest cells are compared at all.
 ROUGH_FROM = 10_000
-CELLS_FROM = 200_000
+CELLS_FROM = 50_000
 PROBED = 8  # one cell of so many is looked into: .989 of the ten nearest of real questions at 134,000 (a quarter: .995)
 ONE_BY_ONE = 8_192  # a filter that leaves no more than this is compared vector by vector
 REFINED = 4  # times as many as are asked for are compared again

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -272,10 +273,9 @@ class _Asking:
             },
         )
         if mentions and self.r.clause is None:
-            passages = self._mentions(mentions)
             if len(self.r.rest) >= 2:
                 return self._search(None, mentioned={d.info.id for d, _, _ in mentions})
-            return self._answer(Status.ANSWERED, passages[: self.top], note)
+            return self._answer(Status.ANSWERED, self._mentions(mentions), note)
         if self.r.rest and len(self.r.rest) >= 4 and ask.role is Role.ANY:
             return None
         return self._answer(Status.NONE, note=note)
@@ -382,15 +382,17 @@ class _Asking:
         )
 
     def _mentions(self, mentions: Sequence[tuple[Document, int, int]]) -> list[Passage]:
+        """The first few passages that mention it."""
         found = (self._whole(i) for d, at, _ in mentions for i in self._at(d, at))
-        return [p for p in found if p is not None]
+        return list(islice((p for p in found if p is not None), self.top))
 
     def _clause_at(self, d: Document, at: int) -> str | None:
         return next((self.s.clause(i) for i in self._at(d, at)), None)
 
-    def _at(self, d: Document, at: int) -> Iterator[int]:
+    def _at(self, d: Document, at: int) -> list[int]:
         """The passages of `d` that hold character `at`."""
-        return (i for i in range(d.first, d.last) if self.s.table[i, 1] <= at < self.s.table[i, 2])
+        rows = self.s.table[d.first : d.last]
+        return [d.first + int(i) for i in np.flatnonzero((rows[:, 1] <= at) & (at < rows[:, 2]))]
 
     def _search(self, documents: Sequence[Document] | None, mentioned: Collection[str] = ()) -> Answer:
         s, r = self.s, self.r

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import resources
+from itertools import product
 from pathlib import Path
 
 from retrieval.tokens import fold, syllables
@@ -38,6 +39,7 @@ class Lexicon:
     smalltalk: dict[str, frozenset[str]] = field(default_factory=dict)  # note code: folded phrases
     asks: dict[Phrase, str] = field(default_factory=dict)  # question word: kind of answer it wants ("" for none)
     function_words: frozenset[str] = frozenset()
+    speech: tuple[Phrase, ...] = ()  # what people say when they ask, and documents do not
     sha256: str = ""
 
     folded_abbreviations: dict[str, Abbreviation] = field(default_factory=dict)  # BCD for BCĐ
@@ -57,6 +59,7 @@ class Lexicon:
             for n in names:
                 yield tuple(syllables(n))
         yield from self.asks
+        yield from self.speech
         for w in self.function_words:
             yield (w,)
 
@@ -103,6 +106,11 @@ def load_lexicon(extra: Path | None = None) -> Lexicon:
         for x in row[0].split("|"):
             out.asks[tuple(syllables(x))] = row[1] if len(row) > 1 else ""
     out.function_words = frozenset(w for row in rows("function_words") for x in row[0].split("|") for w in syllables(x))
+    speech: dict[Phrase, None] = {}
+    for row in rows("speech"):
+        columns = [[tuple(syllables(x)) for x in column.split("|") if x.strip()] for column in row]
+        speech.update(dict.fromkeys(tuple(w for p in phrase for w in p) for phrase in product(*columns)))
+    out.speech = tuple(speech)
     for short, entry in out.abbreviations.items():
         if short != short.lower():
             out.folded_abbreviations.setdefault(fold(short), entry)

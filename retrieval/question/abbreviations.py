@@ -55,7 +55,7 @@ def _short(surface: str, lexicon: Lexicon, shouting: bool) -> tuple[Phrase, ...]
     forms = lexicon.abbreviations
     entry = forms.get(surface)
     if entry is None and surface == surface.lower():
-        entry = forms.get(surface.upper())
+        entry = forms.get(surface.upper()) or lexicon.folded_abbreviations.get(surface.upper())
     elif entry is None:
         entry = forms.get(surface.upper()) or lexicon.folded_abbreviations.get(fold(surface))
     if entry is None:

@@ -13,6 +13,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -33,7 +34,7 @@ UNKNOWN = 7.0
 CAREFUL = 4.0
 SEEN = 0.97  # how far neighbours are believed over words alone
 MOST_CANDIDATES = 10
-BEAM = 12
+BEAM = 6
 MOST_HELD = 300_000
 LARGE = 5_000  # passages
 
@@ -138,15 +139,13 @@ def restore(words: Sequence[str], language: Language, fixed: Sequence[bool] | No
     best: list[tuple[float, tuple[str, ...]]] = [(0.0, ())]
     for options in lattice:
         after: dict[str, tuple[float, tuple[str, ...]]] = {}
-        for cost, path in best:
-            for c in options:
-                total, before = cost + c.cost, path[-1] if path else None
-                for w in c.words:
-                    total += language.cost(before, w)
-                    before = w
-                held = after.get(c.words[-1])
-                if held is None or total < held[0]:
-                    after[c.words[-1]] = (total, path + c.words)
+        for c in options:
+            inside = c.cost + sum(language.cost(a, b) for a, b in pairwise(c.words))
+            # Of the paths that end alike only the cheapest can be the best in the end.
+            total, path = min((cost + language.cost(p[-1] if p else None, c.words[0]), p) for cost, p in best)
+            held = after.get(c.words[-1])
+            if held is None or total + inside < held[0]:
+                after[c.words[-1]] = (total + inside, path + c.words)
         best = sorted(after.values())[:BEAM]
     return list(best[0][1])
 
@@ -219,9 +218,12 @@ def _mark_cost(typed: str, meant: str, unmarked: bool) -> float:
     return SOME_MARKS_DROPPED if _only_adds(typed, meant) else OTHER_MARKS
 
 
+@lru_cache(maxsize=100_000)
 def _only_adds(typed: str, meant: str) -> bool:
     if len(typed) != len(meant):
         return False
+    if typed == meant:
+        return True
     for a, b in zip(typed, meant, strict=True):
         have = set(unicodedata.normalize("NFD", a)[1:])
         if not have <= set(unicodedata.normalize("NFD", b)[1:]) or (a == "đ" and b != "đ"):
