@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 from dataclasses import dataclass
 
 from telegram import Message, Update
-from telegram.error import BadRequest
+from telegram.error import BadRequest, TelegramError
 from telegram.ext import CommandHandler, ContextTypes, ExtBot, MessageHandler, filters
 
 from bot import draft_cards
@@ -125,9 +126,16 @@ async def _draft(message: Message, files: list[Sent], desk: Desk, bot: ExtBot[No
         await turn(bot, message.chat_id, progress.message_id, screen, desk)
         return
     except CorpusError as e:
-        screen = Screen(html(lang, "upload.refused", reason=explain(e, lang)))
+        key = "upload.interrupted" if desk.ending else "upload.refused"
+        screen = Screen(html(lang, key, reason=explain(e, lang)))
         await turn(bot, message.chat_id, progress.message_id, screen, desk)
         return
+    except Exception:
+        # Nobody deals with this update again: it goes on beside the others, and counts as dealt with.
+        key = "upload.interrupted" if desk.ending else "error.unexpected"
+        with contextlib.suppress(TelegramError):
+            await turn(bot, message.chat_id, progress.message_id, Screen(html(lang, key)), desk)
+        raise
     draft = await desk.run(desk.kept.drafts.keep, message.chat_id, directives)
     screen = await draft_screen(draft, message, desk, lang)
     await turn(bot, message.chat_id, progress.message_id, screen, desk)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import io
 import re
@@ -243,6 +244,27 @@ async def test_questions_are_answered_while_a_file_is_fetched(bot: Bot, admin: U
     assert "⏳" in bot.server.message(progress).text
     bot.server.hands_out.set()
     await bot.server.wait_until(lambda: "Xem trước" in bot.server.message(progress).text)
+
+
+async def test_a_file_that_is_lost_on_the_way_is_said_to_be(bot: Bot, admin: User) -> None:
+    sent = bot.server.send_file(admin, paper(), "a.txt")
+    bot.server.files.clear()
+    progress = await bot.server.wait_for_message(admin)
+    await bot.server.wait_until(lambda: "⏳" not in bot.server.message(progress).text)
+    assert "Tôi không tải được tệp này" in bot.server.message(progress).text
+    assert progress.reply_to == sent.id
+
+
+async def test_when_the_bot_ends_meanwhile_the_sender_is_told(
+    server: BotApiServer, engine: ScriptedEngine, library: Library, tmp_path: Path
+) -> None:
+    admin = server.user("Chủ")
+    async with running(server, engine, library, settings_for(server, tmp_path, admins=str(admin.id))):
+        server.hands_out.clear()
+        server.send_file(admin, paper(), "a.txt")
+        progress = await server.wait_for_message(admin)
+        asyncio.get_running_loop().call_later(0.5, server.hands_out.set)
+    assert "Bot dừng trong lúc đọc tệp" in server.message(progress).text
 
 
 async def test_an_album_of_photographs_is_one_paper(bot: Bot, admin: User) -> None:
