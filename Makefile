@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SHARED ?= ../shared
 
-.PHONY: demo test chaos lint check-library formats eval bench clean
+.PHONY: demo test chaos lint check-library formats eval bench screens clean
 
 $(VENV)/.run: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "TrichDan needs Python 3.11 or newer; set PYTHON=…")'
@@ -44,6 +44,10 @@ eval: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.encode --results benchmarks/RESULTS.md
+
+# Pictures of what the bot sends, for docs/; needs Debian's chromium and fonts-noto-color-emoji.
+screens: $(VENV)/.dev
+	$(BIN)/python -m docs.screens
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -79,6 +79,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         self._asking = 0
+        self.ending = False
         self.limits = Limits(self.settings.questions_per_minute)
         self.press_limits = Limits(PRESSES * self.settings.questions_per_minute)
         self.group_admins = GroupAdmins()
@@ -103,6 +104,7 @@ class Desk:
 
     def hurry(self) -> None:
         """The program wants to end: a file that is being read is given up."""
+        self.ending = True
         self._slow.shutdown(wait=False, cancel_futures=True)
         stop_reading()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -59,14 +60,16 @@ def choose_collection(draft: Draft, collections: Sequence[Collection], lang: str
     return Screen(html(lang, "draft.which_collection"), (*rows, back))
 
 
-def published(done: Published, everyone: bool, lang: str, offered: Sequence[DocumentInfo] = ()) -> Screen:
-    """What was published and what it took the place of, with the way to it and the way back. `offered`: the new
-    documents that are to be looked at for what they say of others."""
+def published(done: Published, where: str | None, lang: str, offered: Sequence[DocumentInfo] = ()) -> Screen:
+    """What was published and what it took the place of, with the way to it and the way back. `where`: the
+    collection's name, "" for the group's own, None for everyone's. `offered`: the new documents that are to be looked
+    at for what they say of others."""
     if not done.documents:
         return Screen(html(lang, "draft.nothing_new"))
     names = "; ".join(shorten(_name(i), 80) for i in done.documents[:LISTED])
     more = " …" if len(done.documents) > LISTED else ""
-    lines = [html(lang, "draft.done" if everyone else "draft.done_here", name=names + more)]
+    key = "draft.done" if where is None else "draft.done_in" if where else "draft.done_here"
+    lines = [html(lang, key, name=names + more, collection=where)]
     if len(done.plans) == 1 and done.plans[0].diff:
         lines += [html(lang, "draft.replaced"), *_diff(done.plans[0].diff, lang)]
     lines += ["\n" + html(lang, "validity.proposed", name=i.number or i.file) for i in offered[:3]]
@@ -164,12 +167,18 @@ def _warnings(d: Directive, lang: str) -> list[str]:
     for code, count in counts.most_common(WARNINGS):
         if not has(key := f"warning.{code}"):
             continue
-        detail = clause_words(first[code], lang) if code.startswith("clause_") else first[code]
-        said = html(lang, key, detail=shorten(detail, 60))
+        said = html(lang, key, detail=shorten(_detail(code, first[code], lang), 60))
         lines.append(f"⚠️ {said}" + (f" (+{count - 1})" if count > 1 else ""))
     if any(p.confidence is not None and p.confidence < LOW_CONFIDENCE for p in d.pages):
         lines.append(f"⚠️ {html(lang, 'draft.look_at_paper')}")
     return lines
+
+
+def _detail(code: str, detail: str, lang: str) -> str:
+    """Clauses and pages, the way a reader calls them."""
+    if code.startswith("clause_"):
+        return clause_words(detail, lang)
+    return re.sub(r"^page (\d+)", lambda m: text(lang, "trust.page", page=m[1]), detail)
 
 
 def _rows(

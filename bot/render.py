@@ -81,10 +81,12 @@ def answer(
     bot: str | None = None,
     share: bool = False,
     standing: Standing = unmarked,
+    above: str = "",
 ) -> Screen:
     """The answer's `n`-th passage, or what is to be said where there is none. `fold` folds every quote and leaves out
     the way to the clauses beside it (groups); with `bot`, its username, the citation is a link to its place; `share`
-    adds the button to pass it on, which needs inline mode; `standing` says which documents are replaced by now."""
+    adds the button to pass it on, which needs inline mode; `standing` says which documents are replaced by now;
+    `above` is HTML that goes first."""
     if a.status is Status.CHOOSE and a.choices:
         return choose(a.choices, lang, lambda c: Choose(c.document_id))
     n = min(n, len(a.passages) - 1)
@@ -92,9 +94,9 @@ def answer(
         return Screen(escape(note_text(a.note, lang, fetch)) if a.note else html(lang, "status.none"))
     passage = a.passages[n]
     directive = fetch(passage.citation.document_id)
-    above = html(lang, "status.related") if a.status is Status.RELATED else ""
-    if a.note and a.note.code != "below":
-        above = "\n\n".join(filter(None, (escape(note_text(a.note, lang, fetch)), above)))
+    note = escape(note_text(a.note, lang, fetch)) if a.note and a.note.code != "below" else ""
+    unsure = html(lang, "status.related") if a.status is Status.RELATED else ""
+    above = "\n\n".join(filter(None, (above, note, unsure)))
     rows: list[tuple[Button, ...]] = []
     if directive:
         rows += _into(passage, directive, lang, n, beside=not fold)

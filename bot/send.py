@@ -22,7 +22,7 @@ from telegram.constants import ChatAction, ChatType, ParseMode
 from telegram.error import BadRequest, TelegramError
 from telegram.ext import ExtBot
 
-from bot.callback import encode
+from bot.callback import Action, encode
 from bot.render import Button, Link, Screen, Share
 
 log = logging.getLogger(__name__)
@@ -105,6 +105,14 @@ async def edit(bot: ExtBot[None], chat_id: int, message_id: int, screen: Screen)
         log.info("an answer could not be edited: %s", e.message)
         return False
     return True
+
+
+async def without_button(message: Message, action: Action) -> None:
+    """Takes a button away from a message of the bot's; that it cannot be done is no error."""
+    data, markup = encode(action), message.reply_markup
+    rows = [[b for b in row if b.callback_data != data] for row in markup.inline_keyboard] if markup else []
+    with contextlib.suppress(BadRequest):
+        await message.edit_reply_markup(InlineKeyboardMarkup([row for row in rows if row]))
 
 
 async def close(query: CallbackQuery, line: str | None = None, *, alert: bool = True) -> None:

@@ -16,6 +16,7 @@ from bot.group_admins import is_group
 from bot.handlers.pressing import Refusal, pressing
 from bot.handlers.showing import turn
 from bot.handlers.uploads import draft_screen, elsewhere
+from bot.handlers.waiting import waiting
 from bot.messages import html
 from bot.publishing import Published
 from bot.render import Screen, shorten
@@ -97,13 +98,14 @@ async def _publish(
 ) -> None:
     """A chat's presses come one after another: pressed twice, it is published once."""
     lang, person = desk.language(message.chat, query.from_user), query.from_user.id
-    await turn(bot, message.chat_id, message.message_id, Screen(html(lang, "draft.publishing")), desk)
-    publish = desk.publisher.publish
-    done = await desk.run(publish, draft.directives, collection, person, separate=draft.separate)
-    await desk.run(desk.kept.drafts.take, draft.id, message.chat_id)
-    await desk.run(desk.engine.refresh)
+    async with waiting(bot, message, lambda n: Screen(html(lang, "draft.publishing", seconds=n))):
+        publish = desk.publisher.publish
+        done = await desk.run(publish, draft.directives, collection, person, separate=draft.separate)
+        await desk.run(desk.kept.drafts.take, draft.id, message.chat_id)
+        await desk.run(desk.engine.refresh)
     offered = await desk.run(_proposals, done, message.chat_id, desk)
-    screen = draft_cards.published(done, collection == PUBLIC, lang, offered)
+    where = None if collection == PUBLIC else "" if is_group(message.chat) else desk.library.collection(collection).name
+    screen = draft_cards.published(done, where, lang, offered)
     await turn(bot, message.chat_id, message.message_id, screen, desk)
 
 

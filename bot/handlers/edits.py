@@ -9,7 +9,8 @@ from bot.desk import desk_of
 from bot.handlers.questions import answer, respond
 from bot.handlers.showing import turn
 from bot.memory import Answered
-from bot.question import question_of
+from bot.preferences import When
+from bot.question import overheard, question_of
 
 
 async def edited(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -20,9 +21,11 @@ async def edited(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
     desk = desk_of(context)
     when = desk.kept.preferences.of(message.chat_id).at(message.date)
     said = question_of(message, context.bot.username, context.bot.id, when)
+    before = await desk.run(desk.memory.of_question, message.chat_id, message.message_id)
+    if said is None and before is not None and when is When.QUESTIONS:
+        said = overheard(message)  # answered though nobody had asked the bot
     if said is None:
         return
-    before = await desk.run(desk.memory.of_question, message.chat_id, message.message_id)
     if before is None:
         await answer(message, said, desk)
         return

@@ -13,8 +13,10 @@ from bot.callback import Action, DrawClause, DrawResult
 from bot.catalogue import clauses_of
 from bot.citation import cite
 from bot.desk import Desk, desk_of
+from bot.explain import explain
 from bot.handlers.following import followed
 from bot.handlers.pressing import Refusal, pressing
+from bot.markup import escape
 from bot.messages import html, text
 from bot.passages import passage_at
 from bot.preferences import VIETNAM
@@ -120,8 +122,8 @@ async def _send(message: Message, found: Passage, desk: Desk, lang: str) -> None
     card = await desk.run(_card, found, message.chat_id, desk, lang, f"{bot.first_name} · @{bot.username}")
     try:
         pictures = await desk.run(picture.draw, card)
-    except picture.TooLongError:
-        await reply(message, Screen(html(lang, "picture.too_long")))
+    except picture.TooLongError as e:
+        await reply(message, Screen(escape(explain(e, lang))))
         return
     d = await desk.document(found.citation.document_id, message.chat_id)
     caption = render.linked(cite(found.citation, lang), render.place_of(found, d), bot.username)

@@ -18,7 +18,7 @@ from bot.memory import Answered
 from bot.messages import html, text
 from bot.private_answers import Asked
 from bot.render import Button, Link, Screen
-from bot.send import reply, send
+from bot.send import reply, send, without_button
 from retrieval.answer import Answer
 
 DONE = "👌"  # one of the reactions bots may set
@@ -35,10 +35,10 @@ def asks_privately(message: Message, desk: Desk) -> User | None:
 async def answer_privately(message: Message, person: User, found: Answer, desk: Desk) -> None:
     """Sends the answer to the person; where that cannot be done, says in the group how to make it possible."""
     bot, lang = message.get_bot(), desk.language(None, person)
-    shown = await answer_screen(found, message.chat_id, lang, desk, bot, post=True)
     above = html(lang, "private.asked_in", group=message.chat.title or "")
+    shown = await answer_screen(found, message.chat_id, lang, desk, bot, post=above)
     try:
-        sent = await send(bot, person.id, replace(shown, html=f"{above}\n\n{shown.html}"))
+        sent = await send(bot, person.id, shown)
     except (Forbidden, BadRequest):
         group_lang = desk.group_language(message.chat_id)
         way = Button(text(group_lang, "button.open_private"), Link(f"https://t.me/{bot.username}?start={START}"))
@@ -77,6 +77,7 @@ async def press(
     sent = await send(bot, asked.chat, shown, reply_to=asked.question, thread=asked.thread, quiet=True)
     await desk.run(desk.memory.keep, Answered(asked.chat, asked.question, sent.message_id, found))
     await point(sent, shown, desk)
+    await without_button(message, action)
     return "private.posted"
 
 

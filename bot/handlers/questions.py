@@ -74,7 +74,7 @@ async def screen(found: Answer, message: Message, reader: User | None, desk: Des
     lang, group = desk.language(message.chat, reader), message.chat.type in GROUPS
     asked = None if group else await desk.run(desk.kept.private_answers.of, message.chat_id, message.message_id)
     bot = message.get_bot()
-    return await answer_screen(found, message.chat_id, lang, desk, bot, n, fold=group, post=asked is not None)
+    return await answer_screen(found, message.chat_id, lang, desk, bot, n, fold=group, post="" if asked else None)
 
 
 HANDLERS = (

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from telegram import CallbackQuery, Message, MessageOriginUser, Update, User
-from telegram.ext import CallbackQueryHandler, CommandHandler, ContextTypes, filters
+from telegram.error import BadRequest, Forbidden
+from telegram.ext import CallbackQueryHandler, CommandHandler, ContextTypes, ExtBot, filters
 
 from bot.callback import Action, TakeRole
 from bot.desk import Desk, desk_of
@@ -33,7 +34,7 @@ async def roles(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
     said = " ".join(context.args or ())
     meant = _meant(message)
     if re.fullmatch(r"\d{1,15}", said):
-        person, name = int(said), said
+        person, name = int(said), await _called(context.bot, int(said))
     elif meant and not said:
         person, name = meant.id, meant.full_name
     elif said:
@@ -72,6 +73,14 @@ def _meant(message: Message) -> User | None:
         return replied.forward_origin.sender_user
     person = replied.from_user
     return person if person and not person.is_bot and person != message.from_user else None
+
+
+async def _called(bot: ExtBot[None], person: int) -> str:
+    """What somebody calls themselves, where they have opened a chat with the bot; else their id."""
+    try:
+        return (await bot.get_chat(person)).full_name or str(person)
+    except (BadRequest, Forbidden):
+        return str(person)
 
 
 async def _list(desk: Desk, lang: str) -> Screen:

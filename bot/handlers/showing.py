@@ -39,10 +39,18 @@ async def turn(bot: ExtBot[None], chat_id: int, message_id: int, screen: Screen,
 
 
 async def answer_screen(
-    found: Answer, chat: int, lang: str, desk: Desk, bot: Bot, n: int = 0, *, fold: bool = False, post: bool = False
+    found: Answer,
+    chat: int,
+    lang: str,
+    desk: Desk,
+    bot: Bot,
+    n: int = 0,
+    *,
+    fold: bool = False,
+    post: str | None = None,
 ) -> Screen:
-    """The screen for result `n` of an answer to a question of `chat`; `post` adds the button that posts it for the
-    group it was asked in."""
+    """The screen for result `n` of an answer to a question of `chat`; `post` is HTML to go first, and adds the button
+    that posts the answer for the group it was asked in."""
     public = n < len(found.passages) and await desk.document(found.passages[n].citation.document_id, None)
     # What is not everyone's is not found in inline mode, and is not to be passed on.
     share = bool(public and bot.supports_inline_queries)
@@ -56,8 +64,9 @@ async def answer_screen(
             bot=bot.username,
             share=share,
             standing=desk.standing(chat),
+            above=post or "",
         )
     )
-    if not post or not found.passages:
+    if post is None or not found.passages:
         return shown
     return replace(shown, rows=(*shown.rows, (Button(text(lang, "button.post"), Post()),)))

@@ -27,7 +27,9 @@ async def start(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         heard = await hears_all(context.bot, message.chat_id)
         await _say(update, context, "start.group", "start.hears" if heard else "start.deaf")
         return
-    await _say(update, context, "start.private")
+    person, desk = update.effective_user, desk_of(context)
+    admin = person is not None and await desk.run(desk.roles.is_admin, person.id)
+    await _say(update, context, "start.private", *(("start.admin",) if admin else ()))
 
 
 async def help(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:

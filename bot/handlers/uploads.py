@@ -5,9 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from telegram import Message, Update
@@ -20,6 +17,7 @@ from bot.drafts import Draft
 from bot.explain import explain
 from bot.group_admins import is_group
 from bot.handlers.showing import turn
+from bot.handlers.waiting import waiting
 from bot.messages import html
 from bot.publishing import plan
 from bot.render import Screen
@@ -33,7 +31,6 @@ FILES = filters.Document.ALL | filters.PHOTO
 ADD_COMMAND = "them"
 CAPTIONED = filters.CaptionRegex(re.compile(rf"^/{ADD_COMMAND}(?:@\w+)?(?:\s|$)", re.IGNORECASE))
 ALBUM = 1.5  # seconds after which no further photograph of an album is waited for
-TICK, TICK_IN_GROUPS = 5.0, 20.0  # seconds between two edits of the progress message; groups have few to spare
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +117,7 @@ async def _draft(message: Message, files: list[Sent], desk: Desk, bot: ExtBot[No
             await turn(bot, message.chat_id, progress.message_id, _too_large(desk, lang), desk)
             return
         default = files[0].default if len(files) == 1 else f"{files[0].default.removesuffix('.jpg')}.pdf"
-        async with _ticking(bot, progress, lang, desk):
+        async with waiting(bot, progress, lambda n: Screen(html(lang, "upload.reading", seconds=n))):
             directives = await desk.run_slowly(read_sent, desk.settings.home, files[0].name, parts, default)
     except BadRequest as e:
         # Telegram does not hand bots files above its own limit.
@@ -129,9 +126,16 @@ async def _draft(message: Message, files: list[Sent], desk: Desk, bot: ExtBot[No
         await turn(bot, message.chat_id, progress.message_id, screen, desk)
         return
     except CorpusError as e:
-        screen = Screen(html(lang, "upload.refused", reason=explain(e, lang)))
+        key = "upload.interrupted" if desk.ending else "upload.refused"
+        screen = Screen(html(lang, key, reason=explain(e, lang)))
         await turn(bot, message.chat_id, progress.message_id, screen, desk)
         return
+    except Exception:
+        # Nobody deals with this update again: it goes on beside the others, and counts as dealt with.
+        key = "upload.interrupted" if desk.ending else "error.unexpected"
+        with contextlib.suppress(TelegramError):
+            await turn(bot, message.chat_id, progress.message_id, Screen(html(lang, key)), desk)
+        raise
     draft = await desk.run(desk.kept.drafts.keep, message.chat_id, directives)
     screen = await draft_screen(draft, message, desk, lang)
     await turn(bot, message.chat_id, progress.message_id, screen, desk)
@@ -159,28 +163,6 @@ def _too_large(desk: Desk, lang: str) -> Screen:
 async def _fetch(bot: ExtBot[None], sent: Sent) -> bytes:
     file = await bot.get_file(sent.id)
     return bytes(await file.download_as_bytearray())
-
-
-@asynccontextmanager
-async def _ticking(bot: ExtBot[None], progress: Message, lang: str, desk: Desk) -> AsyncIterator[None]:
-    """The progress message says how long it has been meanwhile."""
-    begin = time.monotonic()
-
-    async def tick() -> None:
-        while True:
-            seconds = round(time.monotonic() - begin)
-            with contextlib.suppress(TelegramError):
-                said = Screen(html(lang, "upload.reading", seconds=seconds))
-                await turn(bot, progress.chat_id, progress.message_id, said, desk)
-            await asyncio.sleep(TICK_IN_GROUPS if is_group(progress.chat) else TICK)
-
-    task = asyncio.create_task(tick())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
 
 
 # Reading takes its time; meanwhile the chat's other messages are answered.

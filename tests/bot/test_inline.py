@@ -1,4 +1,4 @@
-"""`@bot từ khoá` in any chat: quotes to choose from, posted with their citation."""
+"""`@bot từ khóa` in any chat: quotes to choose from, posted with their citation."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def test_the_chosen_one_is_posted_with_its_citation_and_asks_nothing(bot: 
 async def test_without_words_the_way_to_the_bot_is_shown(bot: Bot, an: User, words: str) -> None:
     answer = await asyncio.wait_for(bot.server.inline(an, words), 5)
     assert answer.get("results", []) == []
-    assert "Gõ từ khoá" in answer["button"]["text"]
+    assert "Gõ từ khóa" in answer["button"]["text"]
     assert bot.engine.asked == []
     bot.server.say(an, f"/start {answer['button']['start_parameter']}")
     assert "Xin chào" in (await bot.server.wait_for_message(an)).text

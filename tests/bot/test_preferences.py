@@ -41,7 +41,7 @@ async def test_the_panel_says_what_is_chosen_and_changes_it(bot: Bot, group: Cha
     panel = await choose(bot, group, boss, "Số kết quả", "5")
     assert "Số kết quả: 5" in panel.text
     assert "Ngôn ngữ: Tiếng Việt" in panel.text
-    assert panel.buttons == ["Trả lời khi", "Số kết quả", "Ngôn ngữ", "Trả lời riêng", "Giờ yên lặng"]
+    assert panel.buttons == ["Khi nào trả lời", "Số kết quả", "Ngôn ngữ", "Trả lời riêng", "Giờ yên lặng"]
     assert not bot.server.refused
 
 

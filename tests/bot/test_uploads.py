@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import io
 import re
@@ -13,16 +14,19 @@ import pytest
 import pytest_asyncio
 from PIL import Image
 
+from bot import draft_cards
 from bot.database import Database
 from bot.drafts import KEEP, Drafts
 from bot.fields import FIELDS, changed
 from bot.messages import table
-from bot.publishing import UNDO, Publisher
+from bot.publishing import UNDO, Plan, Publisher
 from corpus.access import PUBLIC, CollectionError
 from corpus.library import Library
+from corpus.model import Page, Trust, Warning
 from tests.bot.conftest import Bot, running, settings_for
 from tests.fakes.bot_api import BotApiServer, Message, User
 from tests.fakes.engine import ScriptedEngine, conclusion
+from tests.fakes.telegram_html import parse_html
 
 ROOT = Path(__file__).parents[2]
 
@@ -175,7 +179,7 @@ async def test_in_a_group_it_may_be_published_for_the_group_alone(bot: Bot, admi
     group = bot.server.group("Phường Hàng Bài", admin, binh)
     shown = await preview(bot, group, paper(), by=admin, caption="/them")
     assert "Chỉ quản trị viên" in (await bot.server.press(shown, "Chỉ nhóm này", by=binh).answer)["text"]
-    assert "chỉ nơi được phép" in (await pressed(bot, shown, "Chỉ nhóm này", by=admin)).text
+    assert "riêng cho nhóm này" in (await pressed(bot, shown, "Chỉ nhóm này", by=admin)).text
     assert [c.name for c in bot.library.collections()] == ["public", "Phường Hàng Bài"]
     bot.server.say(binh, "/vanban 05-CT/TU")
     assert "không có trong thư viện" in (await bot.server.wait_for_message(binh)).text
@@ -242,6 +246,27 @@ async def test_questions_are_answered_while_a_file_is_fetched(bot: Bot, admin: U
     await bot.server.wait_until(lambda: "Xem trước" in bot.server.message(progress).text)
 
 
+async def test_a_file_that_is_lost_on_the_way_is_said_to_be(bot: Bot, admin: User) -> None:
+    sent = bot.server.send_file(admin, paper(), "a.txt")
+    bot.server.files.clear()
+    progress = await bot.server.wait_for_message(admin)
+    await bot.server.wait_until(lambda: "⏳" not in bot.server.message(progress).text)
+    assert "Tôi không tải được tệp này" in bot.server.message(progress).text
+    assert progress.reply_to == sent.id
+
+
+async def test_when_the_bot_ends_meanwhile_the_sender_is_told(
+    server: BotApiServer, engine: ScriptedEngine, library: Library, tmp_path: Path
+) -> None:
+    admin = server.user("Chủ")
+    async with running(server, engine, library, settings_for(server, tmp_path, admins=str(admin.id))):
+        server.hands_out.clear()
+        server.send_file(admin, paper(), "a.txt")
+        progress = await server.wait_for_message(admin)
+        asyncio.get_running_loop().call_later(0.5, server.hands_out.set)
+    assert "Bot dừng trong lúc đọc tệp" in server.message(progress).text
+
+
 async def test_an_album_of_photographs_is_one_paper(bot: Bot, admin: User) -> None:
     photo = io.BytesIO()
     Image.new("RGB", (40, 60), "white").save(photo, "JPEG")
@@ -267,7 +292,7 @@ async def test_a_draft_survives_a_restart(
 async def test_a_document_is_removed_by_its_number_and_brought_back(bot: Bot, admin: User) -> None:
     bot.server.say(admin, "/xoa 01-KL/TU")
     removed = await bot.server.wait_for_message(admin)
-    assert "Đã xoá khỏi thư viện: 01-KL/TU" in removed.text
+    assert "Đã xóa khỏi thư viện: 01-KL/TU" in removed.text
     assert bot.library.numbered("01-KL/TU") == []
     await pressed(bot, removed, "Hoàn tác")
     assert len(bot.library.numbered("01-KL/TU")) == 1
@@ -278,7 +303,7 @@ async def test_a_document_is_removed_by_its_number_and_brought_back(bot: Bot, ad
     )
     for words in ("/xoa", "/xoa 99-KL/TU", "/xoa 01-KL/TU mục 2"):
         bot.server.say(admin, words)
-        assert "Đã xoá" not in (await bot.server.wait_for_message(admin)).text
+        assert "Đã xóa" not in (await bot.server.wait_for_message(admin)).text
 
 
 async def test_where_several_have_the_number_it_asks_which(bot: Bot, admin: User) -> None:
@@ -286,7 +311,7 @@ async def test_where_several_have_the_number_it_asks_which(bot: Bot, admin: User
     bot.server.say(admin, "/xoa 01-KL/TU")
     which = await bot.server.wait_for_message(admin)
     assert len(bot.library.numbered("01-KL/TU")) == 2
-    assert "Đã xoá" in (await pressed(bot, which, "Thành ủy Huế")).text
+    assert "Đã xóa" in (await pressed(bot, which, "Thành ủy Huế")).text
     assert [d.issuer for d in bot.library.numbered("01-KL/TU")] == ["Thành ủy"]
 
 
@@ -331,6 +356,22 @@ def test_an_archive_is_published_whole_or_not_at_all(library: Library) -> None:
     assert len(done.documents) == 2
     publisher.undo(done.number)
     assert len(library.documents()) == 2
+
+
+def test_a_scan_says_how_surely_it_was_read() -> None:
+    pages = (Page(number=1, start=0, confidence=0.92), Page(number=2, start=9, confidence=0.6))
+    warnings = (Warning(code="low_confidence", detail="page 2: 60%"), Warning(code="clause_gap", line=4, detail="3.4"))
+    scan = conclusion(pages=pages, trust=Trust.SCAN, warnings=warnings)
+    draft = Drafts(Database()).keep(5, [scan])
+    shown = parse_html(draft_cards.preview(draft, [Plan(scan)], False, [], "vi").html).text
+    for words in (
+        "Máy nhận dạng 2 trang, độ tin cậy 76% (thấp nhất 60%)",
+        "Bản quét",
+        "⚠️ Nhận dạng kém: trang 2: 60%",
+        "⚠️ Nhảy số mục, trước mục 3.4",
+        "đối chiếu với bản giấy",
+    ):
+        assert words in shown
 
 
 @pytest.mark.parametrize(

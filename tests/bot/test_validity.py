@@ -50,9 +50,9 @@ async def bot(server: BotApiServer, engine: ScriptedEngine, library: Library, tm
 async def confirmed(bot: Bot, admin: User) -> Message:
     bot.server.say(admin, "/hieuluc 01-KL/TU")
     asked = await bot.server.wait_for_message(admin)
-    assert "Chưa có ghi nhận" in asked.text
+    assert "Chưa ghi nhận" in asked.text
     assert asked.quotes == ["2. Kết luận này thay thế Kết luận số 01-KL/TU ngày 05/02/2024."]
-    await bot.server.press(asked, "01-KL/TU đã bị thay thế").answer
+    await bot.server.press(asked, "01-KL/TU đã được thay thế").answer
     return bot.server.message(asked)
 
 

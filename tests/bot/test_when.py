@@ -54,20 +54,28 @@ async def heard(bot: Bot, group: Chat, an: User, *said: str, **more: Any) -> int
 
 
 async def test_commands_only(bot: Bot, group: Chat, an: User) -> None:
-    await choose(bot, group, an, "Trả lời khi", "Chỉ khi có lệnh")
+    await choose(bot, group, an, "Khi nào trả lời", "Chỉ khi gọi")
     assert await heard(bot, group, an, "@trichdan_bot ai trực?", "ai trực ban đêm?") == 0
 
 
 async def test_all_questions_are_answered_where_the_bot_is_sure(bot: Bot, group: Chat, an: User) -> None:
-    await choose(bot, group, an, "Trả lời khi", "Cả câu kết thúc")
+    await choose(bot, group, an, "Khi nào trả lời", "Mọi câu kết thúc")
     assert await heard(bot, group, an, "ai trực ban đêm?") == 1
     assert await heard(bot, group, an, "tối nay ăn gì thế?", "ai trực ban đêm", "@an ai trực ban đêm?", "hả?") == 0
 
 
 async def test_a_question_to_somebody_is_left_to_them(bot: Bot, group: Chat, an: User) -> None:
-    await choose(bot, group, an, "Trả lời khi", "Cả câu kết thúc")
+    await choose(bot, group, an, "Khi nào trả lời", "Mọi câu kết thúc")
     other = bot.server.say(group, "tôi vừa ở phường về", by=bot.server.user("Bình"))
     assert await heard(bot, group, an, "ai trực ban đêm?", reply_to=other) == 0
+
+
+async def test_an_edited_question_nobody_put_to_the_bot_edits_its_answer(bot: Bot, group: Chat, an: User) -> None:
+    await choose(bot, group, an, "Khi nào trả lời", "Mọi câu kết thúc")
+    asked = bot.server.say(group, "ai trực ban đêm?", by=an)
+    answer = await bot.server.wait_for_message(group)
+    bot.server.edit(asked, "kiểm tra khi nào?")
+    assert "mục 2.1" in (await bot.server.wait_for_edit(answer)).text
 
 
 async def test_in_quiet_hours_only_commands_are_answered(bot: Bot, group: Chat, an: User) -> None:
