@@ -1,7 +1,7 @@
 """Figures of the ranking, one table: every set with its questions as typed and without their marks, the parts beside
 the whole, and plain BM25 beside all of them.
 
-    python benchmarks/evaluate.py DATA [--home DIR] [--every N] [--only NAME ...]
+    python -m benchmarks.evaluate DATA [--home DIR] [--every N] [--only NAME ...]
 
 DATA holds `benchmarks/*` (BEIR form) and, where they are, `golden/` and `truth/` with `score.py`. Writes between the
 marks in `benchmarks/RESULTS.md`. `--every 8` takes each eighth question of sets of more than a thousand.
@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import subprocess
 import sys
 import time
@@ -20,8 +18,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
+from benchmarks import results
 from corpus.library import Library
 from corpus.parse import parse_file
 from embeddings.cache import CachedEncoder
@@ -32,8 +29,6 @@ from retrieval.engine import Engine
 from retrieval.terms import Alternative, Slot, Term
 from retrieval.tokens import fold, syllables
 
-RESULTS = Path(__file__).with_name("RESULTS.md")
-BEGIN, END = "<!-- evaluate: begin -->", "<!-- evaluate: end -->"
 COLUMNS = ev.MEASURES
 
 
@@ -112,19 +107,10 @@ def golden_table(rows: Iterable[tuple[str, Mapping[str, Any]]]) -> list[str]:
     return out
 
 
-def write(lines: list[str]) -> None:
-    text = RESULTS.read_text(encoding="utf-8") if RESULTS.is_file() else "# Results\n"
-    if BEGIN not in text:
-        text = f"{text.rstrip()}\n\n## Retrieval\n\n{BEGIN}\n{END}\n"
-    before, rest = text.split(BEGIN, 1)
-    after = rest.split(END, 1)[1]
-    RESULTS.write_text(f"{before}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{after}", encoding="utf-8")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--home", type=Path, default=Path(__file__).resolve().parent.parent / ".bench")
+    parser.add_argument("--home", type=Path, default=results.HOME)
     parser.add_argument("--every", type=int, default=8)
     parser.add_argument("--only", nargs="*", help="names of sets; `golden` and `library` are the question files")
     args = parser.parse_args()
@@ -149,11 +135,8 @@ def main() -> None:
             label = f"{name}, {len(engine.snapshot.documents)} documents"
             answers.append((label, asked(engine, questions, sources, scorer, home)))
             print(*golden_table(answers[-1:]), sep="\n", flush=True)
-    machine = (
-        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    )
-    note = f"Encoder `{encoder.name}`; {machine}. Sets of more than a thousand questions: each {args.every}th."
-    write([note, "", *golden_table(answers), "", *table(rows)])
+    note = f"Encoder `{encoder.name}`; {results.machine()}. Of sets above a thousand questions: each {args.every}th."
+    results.write("evaluate", "Retrieval", [note, "", *golden_table(answers), "", *table(rows)])
 
 
 if __name__ == "__main__":
