@@ -14,7 +14,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +25,15 @@ from embeddings.cache import CachedEncoder
 from embeddings.encoder import Encoder
 from embeddings.shipped import load_encoder
 from retrieval import evaluate as ev
+from retrieval.answer import Answer
 from retrieval.engine import Engine
 from retrieval.terms import Alternative, Slot, Term
 from retrieval.tokens import fold, syllables
 
 COLUMNS = ev.MEASURES
+
+Line = dict[str, Any]
+"""What `score.py` takes: `answered`, `passages`."""
 
 
 def plain_slots(question: str) -> list[Slot]:
@@ -58,21 +62,25 @@ def beir(folder: Path, encoder: Encoder, every: int) -> list[tuple[str, Mapping[
     ]
 
 
-def asked(engine: Engine, questions: Path, sources: Path, scorer: Path, scratch: Path) -> dict[str, Any]:
-    """The figures of `score.py` for a question file, with the time an answer took."""
+def line_of(answer: Answer) -> Line:
+    """An answer as `score.py` reads it."""
+    passages = [
+        {"file": p.citation.file, "document": p.citation.number, "clause": p.citation.clause, "quote": p.quote}
+        for p in answer.passages
+    ]
+    return {"answered": answer.status.value == "answered", "passages": passages}
+
+
+def asked(ask: Callable[[str], Line], questions: Path, sources: Path, scorer: Path, scratch: Path) -> dict[str, Any]:
+    """The figures of `score.py` for a question file, with the time an answer took (ms)."""
     rows = [json.loads(line) for line in questions.read_text(encoding="utf-8").splitlines() if line.strip()]
     times = []
     with (scratch / "answers.jsonl").open("w", encoding="utf-8") as out:
         for q in rows:
             started = time.perf_counter()
-            a = engine.ask(q["question"])
+            line = ask(q["question"])
             times.append((time.perf_counter() - started) * 1000)
-            passages = [
-                {"file": p.citation.file, "document": p.citation.number, "clause": p.citation.clause, "quote": p.quote}
-                for p in a.passages
-            ]
-            line = {"id": q["id"], "answered": a.status.value == "answered", "passages": passages}
-            out.write(json.dumps(line, ensure_ascii=False) + "\n")
+            out.write(json.dumps({"id": q["id"], **line}, ensure_ascii=False) + "\n")
     command = [sys.executable, str(scorer), str(scratch / "answers.jsonl"), "--json", str(scratch / "figures.json")]
     command += ["--questions", str(questions), "--seeds", str(sources)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
@@ -133,7 +141,8 @@ def main() -> None:
             library = library_of(sorted(p for p in sources.iterdir() if p.suffix in (".txt", ".md")), home / "l.db")
             engine = Engine(library, encoder, home / "index")
             label = f"{name}, {len(engine.snapshot.documents)} documents"
-            answers.append((label, asked(engine, questions, sources, scorer, home)))
+            figures = asked(lambda q, ask=engine.ask: line_of(ask(q)), questions, sources, scorer, home)
+            answers.append((label, figures))
             print(*golden_table(answers[-1:]), sep="\n", flush=True)
     note = f"Encoder `{encoder.name}`; {results.machine()}. Of sets above a thousand questions: each {args.every}th."
     results.write("evaluate", "Retrieval", [note, "", *golden_table(answers), "", *table(rows)])
