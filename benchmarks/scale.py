@@ -66,11 +66,11 @@ def build(folder: Path, passages: int, given: Library, encoder: CachedEncoder, s
     while engine.compact():
         pass
     took = {"real": n, "real_passages": engine.snapshot.size, "index": time.perf_counter() - began}
-    (whole,) = engine.snapshot.live
     if size >= passages:
         return took | {"merged": 0.0}
-    surplus = Surplus(whole.segment, library, seed)
-    parts = [whole.segment]
+    live = [(x.segment, x.dropped) for x in engine.snapshot.live]
+    parts = [live[0][0] if len(live) == 1 else segments.merge(live)]
+    surplus = Surplus(parts[0], library, seed)
     while (size := sum(p.size for p in parts)) < passages:
         parts.append(surplus.segment(len(parts), min(PIECE, passages - size), library))
         print(f"{size:,} passages", end="\r", file=sys.stderr)
