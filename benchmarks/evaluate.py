@@ -1,7 +1,7 @@
 """Figures of the ranking, one table: every set with its questions as typed and without their marks, the parts beside
 the whole, and plain BM25 beside all of them.
 
-    python benchmarks/evaluate.py DATA [--home DIR] [--every N] [--only NAME ...]
+    python -m benchmarks.evaluate DATA [--home DIR] [--every N] [--only NAME ...]
 
 DATA holds `benchmarks/*` (BEIR form) and, where they are, `golden/` and `truth/` with `score.py`. Writes between the
 marks in `benchmarks/RESULTS.md`. `--every 8` takes each eighth question of sets of more than a thousand.
@@ -11,30 +11,29 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
+from benchmarks import results
 from corpus.library import Library
 from corpus.parse import parse_file
 from embeddings.cache import CachedEncoder
 from embeddings.encoder import Encoder
 from embeddings.shipped import load_encoder
 from retrieval import evaluate as ev
+from retrieval.answer import Answer
 from retrieval.engine import Engine
 from retrieval.terms import Alternative, Slot, Term
 from retrieval.tokens import fold, syllables
 
-RESULTS = Path(__file__).with_name("RESULTS.md")
-BEGIN, END = "<!-- evaluate: begin -->", "<!-- evaluate: end -->"
 COLUMNS = ev.MEASURES
+
+Line = dict[str, Any]
+"""What `score.py` takes: `answered`, `passages`."""
 
 
 def plain_slots(question: str) -> list[Slot]:
@@ -63,21 +62,25 @@ def beir(folder: Path, encoder: Encoder, every: int) -> list[tuple[str, Mapping[
     ]
 
 
-def asked(engine: Engine, questions: Path, sources: Path, scorer: Path, scratch: Path) -> dict[str, Any]:
-    """The figures of `score.py` for a question file, with the time an answer took."""
+def line_of(answer: Answer) -> Line:
+    """An answer as `score.py` reads it."""
+    passages = [
+        {"file": p.citation.file, "document": p.citation.number, "clause": p.citation.clause, "quote": p.quote}
+        for p in answer.passages
+    ]
+    return {"answered": answer.status.value == "answered", "passages": passages}
+
+
+def asked(ask: Callable[[str], Line], questions: Path, sources: Path, scorer: Path, scratch: Path) -> dict[str, Any]:
+    """The figures of `score.py` for a question file, with the time an answer took (ms)."""
     rows = [json.loads(line) for line in questions.read_text(encoding="utf-8").splitlines() if line.strip()]
     times = []
     with (scratch / "answers.jsonl").open("w", encoding="utf-8") as out:
         for q in rows:
             started = time.perf_counter()
-            a = engine.ask(q["question"])
+            line = ask(q["question"])
             times.append((time.perf_counter() - started) * 1000)
-            passages = [
-                {"file": p.citation.file, "document": p.citation.number, "clause": p.citation.clause, "quote": p.quote}
-                for p in a.passages
-            ]
-            line = {"id": q["id"], "answered": a.status.value == "answered", "passages": passages}
-            out.write(json.dumps(line, ensure_ascii=False) + "\n")
+            out.write(json.dumps({"id": q["id"], **line}, ensure_ascii=False) + "\n")
     command = [sys.executable, str(scorer), str(scratch / "answers.jsonl"), "--json", str(scratch / "figures.json")]
     command += ["--questions", str(questions), "--seeds", str(sources)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
@@ -112,19 +115,10 @@ def golden_table(rows: Iterable[tuple[str, Mapping[str, Any]]]) -> list[str]:
     return out
 
 
-def write(lines: list[str]) -> None:
-    text = RESULTS.read_text(encoding="utf-8") if RESULTS.is_file() else "# Results\n"
-    if BEGIN not in text:
-        text = f"{text.rstrip()}\n\n## Retrieval\n\n{BEGIN}\n{END}\n"
-    before, rest = text.split(BEGIN, 1)
-    after = rest.split(END, 1)[1]
-    RESULTS.write_text(f"{before}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{after}", encoding="utf-8")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--home", type=Path, default=Path(__file__).resolve().parent.parent / ".bench")
+    parser.add_argument("--home", type=Path, default=results.HOME)
     parser.add_argument("--every", type=int, default=8)
     parser.add_argument("--only", nargs="*", help="names of sets; `golden` and `library` are the question files")
     args = parser.parse_args()
@@ -147,13 +141,11 @@ def main() -> None:
             library = library_of(sorted(p for p in sources.iterdir() if p.suffix in (".txt", ".md")), home / "l.db")
             engine = Engine(library, encoder, home / "index")
             label = f"{name}, {len(engine.snapshot.documents)} documents"
-            answers.append((label, asked(engine, questions, sources, scorer, home)))
+            figures = asked(lambda q, ask=engine.ask: line_of(ask(q)), questions, sources, scorer, home)
+            answers.append((label, figures))
             print(*golden_table(answers[-1:]), sep="\n", flush=True)
-    machine = (
-        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    )
-    note = f"Encoder `{encoder.name}`; {machine}. Sets of more than a thousand questions: each {args.every}th."
-    write([note, "", *golden_table(answers), "", *table(rows)])
+    note = f"Encoder `{encoder.name}`; {results.machine()}. Of sets above a thousand questions: each {args.every}th."
+    results.write("evaluate", "Retrieval", [note, "", *golden_table(answers), "", *table(rows)])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Reads documents, scores them where there is truth to score against, and writes the table into RESULTS.md.
 
-    python benchmarks/parse.py FOLDER [--score SCORER TRUTH] [--out parsed.jsonl] [--results benchmarks/RESULTS.md]
+    python -m benchmarks.parse FOLDER [--score SCORER TRUTH] [--out parsed.jsonl] [--results benchmarks/RESULTS.md]
 
 FOLDER holds documents; SCORER is a script that takes ``parsed.jsonl --truth TRUTH --json FILE``. Also checks what must
 hold for every document (offsets, order, markers) and measures how many documents a second one core reads.
@@ -20,13 +20,11 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+from benchmarks import results
 from corpus.errors import CorpusError
 from corpus.model import Directive, Part
 from corpus.parse import parse_file
 from corpus.report import directive_json
-
-BEGIN, END = "<!-- parse:begin -->", "<!-- parse:end -->"
-
 
 _CPU = "nanoseconds of processor time"
 
@@ -101,13 +99,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     rows: list[dict[str, object]] = []
     faults: list[str] = []
     counts: Counter[str] = Counter()
-    results: Iterable[tuple[list[dict[str, object]], list[str], Counter[str]]]
+    read_files: Iterable[tuple[list[dict[str, object]], list[str], Counter[str]]]
     if a.jobs > 1:
         with ProcessPoolExecutor(a.jobs) as pool:
-            results = list(pool.map(read, files, chunksize=8))
+            read_files = list(pool.map(read, files, chunksize=8))
     else:
-        results = map(read, files)
-    for file, (some, bad, count) in zip(files, results, strict=True):
+        read_files = map(read, files)
+    for file, (some, bad, count) in zip(files, read_files, strict=True):
         rows += some
         faults += [f"{file.name}: {b}" for b in bad]
         counts += count
@@ -143,13 +141,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     table = "\n".join(["| | |", "| --- | --- |", *lines])
     print(table)
     if a.results:
-        text = a.results.read_text(encoding="utf-8") if a.results.exists() else "# Results\n"
-        block = f"{BEGIN}\n## Reading\n\n{table}\n{END}"
-        if BEGIN in text:
-            text = text[: text.index(BEGIN)] + block + text[text.index(END) + len(END) :]
-        else:
-            text = text.rstrip() + "\n\n" + block + "\n"
-        a.results.write_text(text, encoding="utf-8")
+        results.write("parse", "Reading", [table], a.results)
     return 1 if faults else 0
 
 

@@ -16,7 +16,8 @@ _MOST = 64  # questions in one batch
 
 
 class BatchingEncoder:
-    """An `Encoder` for many threads at once. A question that comes alone is not kept waiting.
+    """An `Encoder` for many threads at once. A question that comes alone is not kept waiting; one that has several
+    wordings brings them all.
 
     The first thread that asks leads. When nobody else is at it, it encodes at once. While a batch is on its way, those
     that come gather; the first of them leads the next batch and waits up to 5 ms for more before it begins.
@@ -44,13 +45,13 @@ class BatchingEncoder:
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """float32, (n, dimension), unit length."""
-        if len(texts) != 1:
+        if not 0 < len(texts) <= self._most:
             return self._encoder.encode_queries(texts)
-        mine: Future[NDArray[np.float32]] = Future()
+        mine: list[tuple[str, Future[NDArray[np.float32]]]] = [(text, Future()) for text in texts]
         with self._changed:
-            self._waiting.append((texts[0], mine))
+            leads = not self._waiting
+            self._waiting += mine
             self._changed.notify_all()
-            leads = len(self._waiting) == 1
             if leads and self._busy:
                 self._changed.wait_for(lambda: not self._busy)
                 self._changed.wait_for(lambda: len(self._waiting) >= self._most, self._gather)
@@ -59,7 +60,7 @@ class BatchingEncoder:
                 self._busy = True
         if leads:
             self._lead(batch)
-        return mine.result()[None, :]
+        return np.stack([future.result() for _, future in mine])
 
     def _lead(self, batch: list[tuple[str, Future[NDArray[np.float32]]]]) -> None:
         try:

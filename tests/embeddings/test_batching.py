@@ -72,3 +72,12 @@ def test_several_at_once_and_none_pass_through() -> None:
     batching = BatchingEncoder(inner)
     assert batching.encode_queries(["1", "2"]).shape == (2, 2)
     assert batching.encode_passages(["3"]).shape == (1, 2)
+
+
+def test_several_wordings_of_a_question_share_the_batch_with_others() -> None:
+    inner = Slow()
+    batching = BatchingEncoder(inner)
+    with ThreadPoolExecutor(32) as pool:
+        vectors = list(pool.map(lambda i: batching.encode_queries([str(i), str(i + 1000)]), range(100)))
+    assert [v[:, 0].tolist() for v in vectors] == [[i, i + 1000] for i in range(100)]
+    assert len(inner.batches) < 30
