@@ -26,7 +26,7 @@ from embeddings import sealed
 CURRENT = "current"
 FORMAT = 4
 ASIDE = ".new-"
-_SEGMENT = "segment-"
+_SEGMENT, _DIGITS = "segment-", 16
 
 
 def write(
@@ -46,7 +46,7 @@ def write(
             (aside / f"{name}.json").write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
         for name, path in files.items():
             shutil.move(path, aside / name)
-        folder = parent / f"{_SEGMENT}{sealed.seal(aside, FORMAT, facts)[:16]}"
+        folder = parent / f"{_SEGMENT}{sealed.seal(aside, FORMAT, facts)[:_DIGITS]}"
         if folder.exists():
             # The same content, but not surely whole: what was just written is.
             shutil.rmtree(folder)
@@ -59,6 +59,13 @@ def write(
 
 def check(folder: Path) -> dict[str, Any] | str:
     """The facts of a segment's manifest when every file is as it was written; else what is wrong, in a few words."""
+    try:
+        digest = hashlib.sha256((folder / sealed.MANIFEST).read_bytes()).hexdigest()
+    except OSError as e:
+        return f"unreadable: {type(e).__name__}"
+    # The folder is called after its manifest, so the manifest is sealed too.
+    if folder.name != f"{_SEGMENT}{digest[:_DIGITS]}":
+        return f"damaged: {sealed.MANIFEST}"
     return sealed.verify(folder, FORMAT)
 
 
@@ -101,7 +108,7 @@ def current(parent: Path) -> dict[str, Any] | str | None:
 def folder(parent: Path, name: str) -> Path | None:
     """The folder of a segment by name; None for what is no such name."""
     digits = name.removeprefix(_SEGMENT)
-    whole = name.startswith(_SEGMENT) and len(digits) == 16 and all(c in "0123456789abcdef" for c in digits)
+    whole = name.startswith(_SEGMENT) and len(digits) == _DIGITS and all(c in "0123456789abcdef" for c in digits)
     return parent / name if whole else None
 
 

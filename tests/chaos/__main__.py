@@ -1,6 +1,6 @@
 """`make chaos`: breaks the program in every way it promises to withstand, and prints what came of it.
 
-`python -m tests.chaos [--seed N] [--share X] [PART...]`: parts are kills, library, faults, load, access and mutated;
+`python -m tests.chaos [--seed N] [--share X] [PART...]`: parts are kills, library, index, faults, load, access, mutated;
 `--share` makes each smaller (0.1: a tenth). Ends with 1 when a promise was not kept.
 """
 
@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import seed as with_seed
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.chaos import faults, kills, library_kills, load, mutated
+from tests.chaos import faults, index_flips, kills, library_kills, load, mutated
 from tests.chaos.access import AccessMachine
 
 SHARED = Path(__file__).parents[3] / "shared" / "directives"
@@ -60,6 +60,11 @@ def _library(folder: Path, seed: int, share: float) -> tuple[bool, str]:
     return r.neither == r.broken == r.wrong == 0 and r.quotes > 0, str(r)
 
 
+def _index(folder: Path, seed: int, share: float) -> tuple[bool, str]:
+    r = index_flips.flip_index(folder, max(5, int(300 * share)), seed)
+    return r.unnoticed == r.wrong == 0 and r.rebuilt > 0, str(r)
+
+
 def _faults(folder: Path, seed: int, share: float) -> tuple[bool, str]:
     rows = asyncio.run(faults.table(folder))
     lines = [f"\n    {r.fault:24} {r.method:12} {r.outcome}, {r.answers} answers to 3" for r in rows]
@@ -95,6 +100,7 @@ def _mutated(folder: Path, seed: int, share: float) -> tuple[bool, str]:
 PARTS: dict[str, Callable[[Path, int, float], tuple[bool, str]]] = {
     "kills": _kills,
     "library": _library,
+    "index": _index,
     "faults": _faults,
     "load": _load,
     "access": _access,

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.chaos.access import AccessMachine
+from tests.chaos.index_flips import flip_index
 from tests.chaos.kills import kill_the_bot
 from tests.chaos.library_kills import kill_the_library
 from tests.chaos.mutated import read_mutated
@@ -26,6 +27,12 @@ async def test_killed_again_and_again_the_bot_answers_every_question(tmp_path: P
 def test_killed_while_documents_come_and_go_the_library_is_whole(tmp_path: Path) -> None:
     result = kill_the_library(tmp_path / "home", 4, seed=1)
     assert (result.neither, result.broken, result.wrong) == (0, 0, 0), result
+
+
+def test_a_damaged_file_of_the_index_is_noticed(tmp_path: Path) -> None:
+    result = flip_index(tmp_path, 3, seed=1)
+    assert (result.unnoticed, result.wrong) == (0, 0), result
+    assert result.rebuilt > 0
 
 
 def test_changed_documents_are_read_or_refused() -> None:
