@@ -1,7 +1,7 @@
 """`make chaos`: breaks the program in every way it promises to withstand, and prints what came of it.
 
-`python -m tests.chaos [--seed N] [--share X] [PART...]`: parts are kills, library, index, faults, load, access, mutated;
-`--share` makes each smaller (0.1: a tenth). Ends with 1 when a promise was not kept.
+`python -m tests.chaos [--seed N] [--share X] [PART...]`: parts are kills, library, index, faults, load, access and
+mutated; `--share` makes each smaller (0.1: a tenth). Ends with 1 when a promise was not kept.
 """
 
 from __future__ import annotations
