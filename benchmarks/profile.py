@@ -16,7 +16,7 @@ from collections import Counter
 from pathlib import Path
 
 from benchmarks import questions, results
-from benchmarks.answer import Unremembered
+from benchmarks.answer import Unremembered, copy
 from corpus.library import Library
 from embeddings.cache import CachedEncoder
 from embeddings.shipped import load_encoder
@@ -82,11 +82,13 @@ def main() -> None:
     if args.inside:
         ask_all(args.home, library, index, questions.read(args.questions)[: args.many])
         return
-    with tempfile.TemporaryDirectory() as scratch:
-        out = Path(scratch, "stacks.txt")
+    with tempfile.TemporaryDirectory(dir=args.home, prefix="profile-") as scratch:
+        out, home = Path(scratch, "stacks.txt"), Path(scratch)
+        copy(library, index, args.home, home)
         spy = str(Path(sys.executable).with_name("py-spy"))
         command = [spy, "record", "--format", "raw", "--rate", str(RATE), "--output", str(out), "--", sys.executable]
-        command += ["-m", "benchmarks.profile", *sys.argv[1:], "--inside"]
+        command += ["-m", "benchmarks.profile", str(args.questions), "--many", str(args.many), "--inside"]
+        command += ["--home", scratch, "--library", str(home / "library.db"), "--index", str(home / "index")]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         steps, own, total = counted(out.read_text(encoding="utf-8"))
     size = f"{len(Library(library).documents())} documents, {args.many} questions, {total:,} samples"
