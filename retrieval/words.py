@@ -28,6 +28,7 @@ GROUPS_KEPT = 400
 SCORED_ALL = 2_000  # a filter that leaves no more passages than this is scored without postings
 
 Ids = NDArray[np.int64]
+_Reading = list[list[tuple[Term, float]]]  # a slot: its alternatives, each of terms and what they are worth
 _MOST_HELD = 200_000
 
 
@@ -38,7 +39,7 @@ class Words:
     segments: tuple[WordSegment, ...]
 
     def __post_init__(self) -> None:
-        self._counts: dict[Term, int] = {}
+        self._places: dict[Term, tuple[list[int], ...]] = {}
 
     @cached_property
     def bases(self) -> Ids:
@@ -63,15 +64,19 @@ class Words:
 
     def count(self, term: Term) -> int:
         """In how many groups the term stands (a folded one: at most)."""
-        held = self._counts.get(term)
+        return sum(
+            int(s.postings.starts[at + 1] - s.postings.starts[at])
+            for s, places in zip(self.segments, self.find(term), strict=True)
+            for at in places
+        )
+
+    def find(self, term: Term) -> tuple[list[int], ...]:
+        """Where the term is in the postings of each segment; remembered, for a question asks several times."""
+        held = self._places.get(term)
         if held is None:
-            held = 0
-            for s in self.segments:
-                for at in s.find(term):
-                    held += int(s.postings.starts[at + 1] - s.postings.starts[at])
-            if len(self._counts) > _MOST_HELD:
-                self._counts.clear()
-            self._counts[term] = held
+            if len(self._places) > _MOST_HELD:
+                self._places.clear()
+            held = self._places[term] = tuple(s.find(term) for s in self.segments)
         return held
 
     def weigh(self, slots: Sequence[Slot]) -> Weighed:
@@ -97,7 +102,7 @@ class Words:
         scores, groups, owner = [], [], []
         for n, s in enumerate(self.segments):
             here = allowed[self.bases[n] : self.bases[n + 1]] if allowed is not None else None
-            total = _group_scores(s, slots)
+            total = self._group_scores(n, slots)
             if here is not None:
                 total[~np.logical_or.reduceat(here, s.group_first[:-1])] = 0
             best = np.argpartition(-total, most)[:most] if most < len(total) else np.arange(len(total))
@@ -119,7 +124,7 @@ class Words:
     def group_scores(self, weighed: Weighed) -> Floats:
         """float32, (groups,): about BM25 of every group, all postings read."""
         slots = [options for _, options in self._priced(weighed)]
-        found = [_group_scores(s, slots) for s in self.segments]
+        found = [self._group_scores(n, slots) for n in range(len(self.segments))]
         return np.concatenate(found) if found else np.zeros(0, dtype=np.float32)
 
     def score(self, weighed: Weighed, ids: Ids) -> Floats:
@@ -189,42 +194,38 @@ class Words:
             slots.append((sum(self.count(t) for o in options for t, _ in o), [o for o in options if o]))
         return sorted(slots, key=lambda x: x[0])
 
-
-_Reading = list[list[tuple[Term, float]]]  # a slot: its alternatives, each of terms and what they are worth
-
-
-def _group_scores(s: WordSegment, slots: Sequence[_Reading]) -> Floats:
-    """float32, (groups,): the sum over the slots of the best alternative, as the postings have it."""
-    p = s.postings
-    total = np.zeros(s.groups, dtype=np.float32)
-    one, best = np.zeros_like(total), np.zeros_like(total)
-    for options in slots:
-        found = []
-        for option in options:
-            here = []
-            for term, worth in option:
-                step = np.float32(worth / STEPS)
-                for at in s.find(term):
-                    stretch = slice(int(p.starts[at]), int(p.starts[at + 1]))
-                    here.append((p.groups[stretch], p.impacts[stretch] * step))
-            if here:
-                found.append(here)
-        if len(found) == 1:
-            for groups, value in found[0]:
-                np.add.at(total, groups, value)
-            continue
-        for here in found:
-            if len(here) == 1:
-                np.maximum.at(best, *here[0])
+    def _group_scores(self, n: int, slots: Sequence[_Reading]) -> Floats:
+        """float32, (groups,): the sum over the slots of the best alternative, as the postings have it."""
+        p = self.segments[n].postings
+        total = np.zeros(self.segments[n].groups, dtype=np.float32)
+        one, best = np.zeros_like(total), np.zeros_like(total)
+        for options in slots:
+            found = []
+            for option in options:
+                here = []
+                for term, worth in option:
+                    step = np.float32(worth / STEPS)
+                    for at in self.find(term)[n]:
+                        stretch = slice(int(p.starts[at]), int(p.starts[at + 1]))
+                        here.append((p.groups[stretch], p.impacts[stretch] * step))
+                if here:
+                    found.append(here)
+            if len(found) == 1:
+                for groups, value in found[0]:
+                    np.add.at(total, groups, value)
                 continue
-            for groups, value in here:
-                np.add.at(one, groups, value)
-            for groups, _ in here:
-                np.maximum.at(best, groups, one[groups])
-            for groups, _ in here:
-                one[groups] = 0
-        for here in found:
-            for groups, _ in here:
-                np.add.at(total, groups, best[groups])
-                best[groups] = 0
-    return total
+            for here in found:
+                if len(here) == 1:
+                    np.maximum.at(best, *here[0])
+                    continue
+                for groups, value in here:
+                    np.add.at(one, groups, value)
+                for groups, _ in here:
+                    np.maximum.at(best, groups, one[groups])
+                for groups, _ in here:
+                    one[groups] = 0
+            for here in found:
+                for groups, _ in here:
+                    np.add.at(total, groups, best[groups])
+                    best[groups] = 0
+        return total
