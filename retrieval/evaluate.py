@@ -77,7 +77,7 @@ def load_collection(folder: Path, encoder: Encoder) -> Collection:
         owner=np.array(owner, dtype=np.int32),
         words=words,
         dense=Dense((DenseIndex.build(encode_units(passages, encoder, _silent)),), encoder.dimension),
-        language=Language(words, lexicon.phrases()),
+        language=Language(words, lexicon.phrases(), lexicon.openings),
         lexicon=lexicon,
     )
 

@@ -34,17 +34,31 @@ class Lexicon:
 
     abbreviations: dict[str, Abbreviation] = field(default_factory=dict)
     synonyms: dict[Phrase, tuple[Phrase, ...]] = field(default_factory=dict)
+    variants: dict[Phrase, Phrase] = field(default_factory=dict)  # another spelling → the usual one
     english: dict[Phrase, tuple[Phrase, ...]] = field(default_factory=dict)
     issuers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     smalltalk: dict[str, frozenset[str]] = field(default_factory=dict)  # note code: folded phrases
     asks: dict[Phrase, str] = field(default_factory=dict)  # question word: kind of answer it wants ("" for none)
     function_words: frozenset[str] = frozenset()
     speech: tuple[Phrase, ...] = ()  # what people say when they ask, and documents do not
+    openings: tuple[str, ...] = ()  # words a question begins with
     sha256: str = ""
 
     folded_abbreviations: dict[str, Abbreviation] = field(default_factory=dict)  # BCD for BCĐ
 
     longest: int = 1  # syllables of the longest synonym
+
+    def usual(self, phrase: Phrase) -> Phrase:
+        """The phrase with every word in its usual spelling."""
+        out: list[str] = []
+        at = 0
+        while at < len(phrase):
+            size, spelled = next(
+                ((n, v) for n in (3, 2, 1) if (v := self.variants.get(phrase[at : at + n]))), (1, phrase[at : at + 1])
+            )
+            out += spelled
+            at += size
+        return tuple(out)
 
     def phrases(self) -> Iterator[Phrase]:
         """Every Vietnamese phrase there is: words the spelling reader may restore to."""
@@ -91,6 +105,12 @@ def load_lexicon(extra: Path | None = None) -> Lexicon:
         for p in dict.fromkeys((*said, *written)):
             have = out.synonyms.get(p, ())
             out.synonyms[p] = have + tuple(o for o in written if o != p and o not in have)
+    for row in rows("variants"):
+        first, *others = (tuple(syllables(x)) for x in row[0].split("|"))
+        out.variants |= dict.fromkeys(others, first)
+        for p in (first, *others):
+            have = out.synonyms.get(p, ())
+            out.synonyms[p] = tuple(dict.fromkeys((*(o for o in (first, *others) if o != p), *have)))
     for row in rows("english"):
         values = tuple(tuple(syllables(x)) for x in (row[1] if len(row) > 1 else "").split("|") if x.strip())
         for word in row[0].split("|"):
@@ -111,6 +131,7 @@ def load_lexicon(extra: Path | None = None) -> Lexicon:
         columns = [[tuple(syllables(x)) for x in column.split("|") if x.strip()] for column in row]
         speech.update(dict.fromkeys(tuple(w for p in phrase for w in p) for phrase in product(*columns)))
     out.speech = tuple(speech)
+    out.openings = tuple(w for row in rows("openings") for x in row[0].split("|") for w in syllables(x)[:1])
     for short, entry in out.abbreviations.items():
         if short != short.lower():
             out.folded_abbreviations.setdefault(fold(short), entry)

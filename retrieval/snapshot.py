@@ -99,7 +99,7 @@ class Snapshot:
 
     @cached_property
     def language(self) -> Language:
-        return Language(self.words, self.lexicon.phrases())
+        return Language(self.words, self.lexicon.phrases(), self.lexicon.openings)
 
     @cached_property
     def numbers(self) -> dict[str, list[NumberAt]]:

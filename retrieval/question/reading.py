@@ -151,11 +151,16 @@ def _slots(
             others = (*others, *typed[at].others)
         phrase = tuple(words[at : at + size])
         alternatives = [Alternative(_phrase_terms(phrase, index, folded))]
+        usual = lexicon.usual(phrase) if others else None
         for other in others:
             known = [t for t in _phrase_terms(other, index, False) if index.count(t)]
             if known and (len(other) == 1 or any(len(t.words) > 1 for t in known)):
                 # A longer way to say it has more terms to find; it must not count for more because of that.
-                weight = SYNONYM * min(1.0, ((2 * size - 1) / (2 * len(other) - 1)) ** 0.5)
+                share = (2 * size - 1) / (2 * len(other) - 1)
+                if usual is not None and lexicon.usual(other) == usual:
+                    alternatives.append(Alternative(tuple(known), share**0.5))
+                    continue
+                weight = SYNONYM * min(1.0, share**0.5)
                 kept = tuple(t for t in known if len(other) == 1 or len(t.words) > 1) or tuple(known)
                 alternatives.append(Alternative(kept, max(weight, 0.45), SYNONYM_TRUST))
         if same and (short := typed[at].short):

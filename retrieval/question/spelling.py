@@ -11,7 +11,7 @@ import math
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -48,7 +48,7 @@ class Candidate:
 class Language:
     """Unigrams and bigrams of the library (in how many passages each stands) and of the lexicon."""
 
-    def __init__(self, index: Words, phrases: Iterable[Sequence[str]]) -> None:
+    def __init__(self, index: Words, phrases: Iterable[Sequence[str]], openings: Collection[str] = ()) -> None:
         self.index = index
         # Documents never say "I"; questions do. The lexicon's words keep their weight beside a large library's.
         share = 1.0 + index.size / 500
@@ -59,6 +59,7 @@ class Language:
                 self.extra[w] += (8.0 if len(phrase) == 1 else 0.5) * share
             for pair in pairwise(phrase):
                 self.extra_pairs[pair] += 0.5 * share
+        self.openings = frozenset(openings)
         self.by_fold: dict[str, list[str]] = defaultdict(list)
         for w in dict.fromkeys((*index.vocabulary, *self.extra)):
             self.by_fold[fold(w)].append(w)
@@ -88,7 +89,8 @@ class Language:
     def _cost(self, before: str | None, word: str) -> float:
         one = (self.count(word) + (0.5 if is_spelled(word) else 0.05)) / self.total
         if before is None:
-            return -math.log(one)
+            opens = 1.0 / len(self.openings) if word in self.openings else 0.0
+            return -math.log(0.5 * opens + 0.5 * one)
         both = self.index.count(Term("p", (before, word))) + self.extra_pairs.get((before, word), 0.0)
         return -math.log(SEEN * both / (self.count(before) + 1.0) + (1.0 - SEEN) * one)
 

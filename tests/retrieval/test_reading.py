@@ -15,6 +15,7 @@ from retrieval.question.reading import read_question
 from retrieval.question.spelling import Language, calm, restore
 from retrieval.question.syllable import is_spelled, is_syllable, telex
 from retrieval.tokens import canonical, fold, syllables
+from retrieval.word_segment import WordSegment
 from retrieval.words import Words
 
 READ_AS = [
@@ -164,3 +165,20 @@ def test_small_talk_is_told_from_a_question(message: str, note: str | None, lexi
 def test_a_year_after_a_type_may_be_no_number(question: str, year: bool) -> None:
     (ask,) = find_number_asks(question)
     assert ask.may_be_a_year is year
+
+
+def test_another_spelling_counts_in_full(lexicon: Lexicon) -> None:
+    assert lexicon.usual(("tiêm", "vaccine")) == lexicon.usual(("tiêm", "vắc", "xin"))
+    assert lexicon.usual(("trẻ", "em")) == ("trẻ", "em")
+    texts = [("tiêm vaccine cho trẻ em", "", 0), ("tiêm chủng cho trẻ em", "", 1)]
+    index = Words((WordSegment.build(texts),))
+    reading = read_question("tiêm vắc xin", lexicon, Language(index, lexicon.phrases()), index)
+    best = [max(reading.slots[0].alternatives[1:], key=lambda a: a.trust)]
+    assert [t.words for a in best for t in a.terms if len(t.words) == 1] == [("tiêm",), ("vaccine",)]
+    assert best[0].trust == 1.0
+
+
+def test_a_question_begins_as_questions_do(lexicon: Lexicon, words: Words) -> None:
+    plain = Language(words, ())
+    opening = Language(words, (), ("có",))
+    assert opening.cost(None, "có") < plain.cost(None, "có")
