@@ -66,11 +66,17 @@ class Weighed:
 
     def slot_scores(self, impacts: Floats) -> Floats:
         """(slots, texts): of each slot the better alternative."""
-        if not len(self.first):
-            return np.zeros((0, impacts.shape[1]), dtype=np.float32)
-        sums = np.add.reduceat(impacts[self.parts] * self.weights[:, None], self.alternatives, axis=0)
-        best: Floats = np.maximum.reduceat(sums, self.first, axis=0)
-        return best
+        # Row by row: numpy's reduceat along the first axis takes ten times as long.
+        out: Floats = np.zeros((len(self.first), impacts.shape[1]), dtype=np.float32)
+        parts, weights = self.parts.tolist(), self.weights
+        begins = [*self.alternatives.tolist(), len(parts)]
+        for row, start, end in zip(out, self.first, [*self.first[1:], len(begins) - 1], strict=True):
+            for a in range(start, end):
+                said = impacts[parts[begins[a]]] * weights[begins[a]]
+                for i in range(begins[a] + 1, begins[a + 1]):
+                    said += impacts[parts[i]] * weights[i]
+                np.maximum(row, said, out=row)
+        return out
 
     def frequencies(self, segment: WordSegment, passages: NDArray[np.int64]) -> tuple[Floats, Floats]:
         """How often each term stands in these passages of `segment`, and above them: twice (terms, passages)."""
