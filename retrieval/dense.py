@@ -25,6 +25,7 @@ _FAISS: Any = faiss  # its own stubs know neither selectors nor parameters
 ROUGH_FROM = 10_000
 CELLS_FROM = 50_000
 PROBED = 8  # one cell of so many is looked into: .989 of the ten nearest of real questions at 134,000 (a quarter: .995)
+PROBED_MOST = 256  # cells; at a million (mixed vectors) as many find all that 500 do
 ONE_BY_ONE = 8_192  # a filter that leaves no more than this is compared vector by vector
 REFINED = 4  # times as many as are asked for are compared again
 TRAINED_ON = 40  # vectors a cell
@@ -161,7 +162,8 @@ class DenseIndex:
         cells = int(getattr(self._rough, "nlist", 0))
         if not cells:
             return _FAISS.SearchParameters(sel=selector)
-        probed = cells if share < 0.3 else min(cells, int(cells / PROBED / share) + 1)
+        whole = min(cells / PROBED, PROBED_MOST)
+        probed = cells if share < 0.3 else min(cells, int(whole / share) + 1)
         return _FAISS.SearchParametersIVF(sel=selector, nprobe=probed)
 
     def vectors(self, ids: Sequence[int] | Ids) -> Vectors:
