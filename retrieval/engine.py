@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,7 @@ LOCAL_WEIGHT_NAMED = 0.8  # within one document nothing else tells its clauses a
 FRAGMENT = 60  # characters: less is a stub of a list, seldom an answer
 FRAGMENT_MALUS = 0.3
 LOCAL_DOCUMENTS = 3
-DOCUMENTS_HELD = 128
+DOCUMENTS_HELD = 256
 VIEWS_HELD = 32
 LOCAL_AMONG = 20
 # How people ask for what stands on the paper besides its text; folded, as canonical syllables.
@@ -83,7 +84,8 @@ class Engine:
         self.lexicon = load_lexicon(home / "lexicon")
         self.decision = load_decision(encoder.name, home / "decision.json")
         self._building = threading.Lock()
-        self._held: dict[str, Directive] = {}
+        # Reading a document back takes milliseconds; one id is one content.
+        self._read = lru_cache(maxsize=DOCUMENTS_HELD)(lambda id, _version: library.get(id))
         self._folder = IndexFolder(index_dir, library, encoder, self.lexicon)
         index, self.rebuilt_because = self._folder.open(progress or _silent)
         self._seen = _Seen(index)
@@ -143,15 +145,7 @@ class Engine:
 
     def directive(self, id: str, version: int) -> Directive | None:
         """The document, None when it has left the library. Kept in memory while the library is at `version`."""
-        fresh = self.library.version == version
-        held = self._held.get(id) if fresh else None
-        if held is None:
-            held = self.library.get(id)
-            if held is not None and fresh:
-                if len(self._held) >= DOCUMENTS_HELD:
-                    self._held.clear()
-                self._held[id] = held
-        return held
+        return self._read(id, version) if self.library.version == version else self.library.get(id)
 
 
 class _Seen:

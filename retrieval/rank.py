@@ -53,7 +53,7 @@ def search(
     allowed: NDArray[np.bool_] | None = None,
 ) -> Pool:
     """The passages that words or vectors find, with a fused score in [0, 1] or so."""
-    # The question itself finds neighbours; its rewording weighs what was found (searched for too, it changed no figure).
+    # The question itself finds neighbours, its rewording weighs them: searched for too, it changed no figure.
     found_cosines, near = dense.search(queries[:1], pool, allowed)
     near = np.unique(near[near >= 0]).astype(np.int64)
     ids = np.union1d(words.candidates(weighed, allowed), near)
