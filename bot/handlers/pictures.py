@@ -14,6 +14,7 @@ from bot.catalogue import clauses_of
 from bot.citation import cite
 from bot.desk import Desk, desk_of
 from bot.explain import explain
+from bot.handlers.admitting import admitted
 from bot.handlers.following import followed
 from bot.handlers.pressing import Refusal, pressing
 from bot.markup import escape
@@ -65,14 +66,10 @@ async def press(
 
 async def statistics(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
     """`/thongke`, `/thongke 6/2021`: for administrators."""
-    message = update.message
-    if message is None or message.from_user is None:
+    by = await admitted(update, context, "stats.admins_only")
+    if by is None:
         return
-    desk = desk_of(context)
-    lang = desk.language(message.chat, message.from_user)
-    if not await desk.run(desk.roles.is_admin, message.from_user.id):
-        await reply(message, Screen(html(lang, "stats.admins_only")))
-        return
+    message, _, desk, lang = by
     now = dt.datetime.now(VIETNAM)
     said = re.fullmatch(r"(1[0-2]|0?[1-9])[/-](20\d\d)", " ".join(context.args or ()))
     month, year = (int(said[1]), int(said[2])) if said else (now.month, now.year)

@@ -8,6 +8,7 @@ from telegram.ext import CallbackQueryHandler, CommandHandler, ContextTypes, fil
 from bot import cards
 from bot.callback import Action, Remove, Undo
 from bot.desk import Desk, desk_of
+from bot.handlers.admitting import admitted
 from bot.handlers.pressing import Refusal, pressing
 from bot.handlers.showing import turn
 from bot.messages import html, text
@@ -20,19 +21,15 @@ NEW = filters.UpdateType.MESSAGE
 
 async def remove(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
     """`/xoa 07-KL/TW`: takes that document out; where several have the number, asks which."""
-    message = update.message
-    if message is None or message.from_user is None:
+    by = await admitted(update, context)
+    if by is None:
         return
-    desk = desk_of(context)
-    lang = desk.language(message.chat, message.from_user)
-    if not await desk.run(desk.roles.is_admin, message.from_user.id):
-        await reply(message, Screen(html(lang, "upload.admins_only")))
-        return
+    message, person, desk, lang = by
     words = " ".join(context.args or ())
     named = await desk.run(lambda: desk.catalogue(message.chat_id).named(words)) if words else None
     found = named.documents if named and not named.rest else ()
     if len(found) == 1:
-        screen = await _removed(found[0], message.from_user.id, desk, lang)
+        screen = await _removed(found[0], person, desk, lang)
     elif found:
         screen = cards.several(found, lang, {i.id: Remove(i.id) for i in found})
     else:
@@ -42,15 +39,11 @@ async def remove(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
 
 async def undo(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
     """`/hoantac`: takes back what this administrator changed last, within a day."""
-    message = update.message
-    if message is None or message.from_user is None:
+    by = await admitted(update, context)
+    if by is None:
         return
-    desk = desk_of(context)
-    lang = desk.language(message.chat, message.from_user)
-    if not await desk.run(desk.roles.is_admin, message.from_user.id):
-        await reply(message, Screen(html(lang, "upload.admins_only")))
-        return
-    number = await desk.run(desk.publisher.latest, message.from_user.id)
+    message, person, desk, lang = by
+    number = await desk.run(desk.publisher.latest, person)
     if number is None:
         await reply(message, Screen(html(lang, "undo.nothing")))
         return

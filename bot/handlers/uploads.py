@@ -12,10 +12,11 @@ from telegram.error import BadRequest, TelegramError
 from telegram.ext import CommandHandler, ContextTypes, ExtBot, MessageHandler, filters
 
 from bot import draft_cards
-from bot.desk import Desk, desk_of
+from bot.desk import Desk
 from bot.drafts import Draft
 from bot.explain import explain
 from bot.group_admins import is_group
+from bot.handlers.admitting import admitted
 from bot.handlers.showing import turn
 from bot.handlers.waiting import waiting
 from bot.messages import html
@@ -45,14 +46,11 @@ class Sent:
 
 async def sent_privately(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
     """A file in a private chat: a draft for an administrator, a polite line for everybody else."""
-    message = update.message
-    if message is None or message.from_user is None:
+    photo = update.message is not None and update.message.photo
+    by = await admitted(update, context, "help.only_text" if photo else "upload.admins_only")
+    if by is None:
         return
-    desk = desk_of(context)
-    lang = desk.language(message.chat, message.from_user)
-    if not await desk.run(desk.roles.is_admin, message.from_user.id):
-        await reply(message, Screen(html(lang, "help.only_text" if message.photo else "upload.admins_only")))
-        return
+    message, _, desk, _ = by
     files = await _album(message, desk)
     if files:
         await _draft(message, files, desk, context.bot)
@@ -60,14 +58,10 @@ async def sent_privately(update: Update, context: ContextTypes.DEFAULT_TYPE) -> 
 
 async def add(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
     """`/them` under a file, or as a reply to one: a draft, also in a group."""
-    message = update.message
-    if message is None or message.from_user is None:
+    by = await admitted(update, context)
+    if by is None:
         return
-    desk = desk_of(context)
-    lang = desk.language(message.chat, message.from_user)
-    if not await desk.run(desk.roles.is_admin, message.from_user.id):
-        await reply(message, Screen(html(lang, "upload.admins_only")))
-        return
+    message, _, desk, lang = by
     found = _sent(message) or (_sent(message.reply_to_message) if message.reply_to_message else None)
     if found is None:
         await reply(message, Screen(html(lang, "upload.how")))

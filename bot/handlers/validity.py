@@ -8,6 +8,7 @@ from telegram.ext import CallbackQueryHandler, CommandHandler, ContextTypes, fil
 from bot import validity_cards
 from bot.callback import Action, Judge
 from bot.desk import Desk, desk_of
+from bot.handlers.admitting import admitted
 from bot.handlers.pressing import Refusal, pressing
 from bot.handlers.showing import turn
 from bot.messages import html
@@ -22,14 +23,10 @@ EFFECTS = {letter: effect for effect, letter in validity_cards.LETTERS.items()}
 
 async def validity(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
     """`/hieuluc 01-KL/TU`: what is known and what is proposed; `/hieuluc 01-KL/TU 02-KL/TU`: the second does what?"""
-    message = update.message
-    if message is None or message.from_user is None:
+    by = await admitted(update, context)
+    if by is None:
         return
-    desk = desk_of(context)
-    lang = desk.language(message.chat, message.from_user)
-    if not await desk.run(desk.roles.is_admin, message.from_user.id):
-        await reply(message, Screen(html(lang, "upload.admins_only")))
-        return
+    message, _, desk, lang = by
     words = " ".join(context.args or ())
     await reply(message, await desk.run(_asked, words, message.chat_id, desk, lang))
 
