@@ -31,7 +31,7 @@ from retrieval.signs import signs_of, wanted_of
 from retrieval.snapshot import Index, Snapshot, View
 from retrieval.tokens import fold
 from retrieval.units import unfinished
-from retrieval.vectors import Progress
+from retrieval.vectors import Progress, silent
 from retrieval.weighing import Weighed
 
 _PRIOR = {
@@ -87,7 +87,7 @@ class Engine:
         # Reading a document back takes milliseconds; one id is one content.
         self._read = lru_cache(maxsize=DOCUMENTS_HELD)(lambda id, _version: library.get(id))
         self._folder = IndexFolder(index_dir, library, encoder, self.lexicon)
-        index, self.rebuilt_because = self._folder.open(progress or _silent)
+        index, self.rebuilt_because = self._folder.open(progress or silent)
         self._seen = _Seen(index)
 
     @property
@@ -105,7 +105,7 @@ class Engine:
         with self._building:
             if self.version == self.library.version:
                 return False
-            self._take(self._folder.update(self._seen.index, progress or _silent))
+            self._take(self._folder.update(self._seen.index, progress or silent))
             return True
 
     def compact(self) -> bool:
@@ -573,10 +573,6 @@ def _overlap(p: Passage, d: Document, q: Quote) -> bool:
     if p.citation.document_id != d.info.id:
         return False
     return min(p.end, q.end) - max(p.start, q.start) > 0.5 * (q.end - q.start)
-
-
-def _silent(step: str, done: float) -> None:
-    pass
 
 
 def _serial(number: str | None) -> str:

@@ -22,7 +22,7 @@ from retrieval.question.spelling import Language
 from retrieval.rank import DENSE_WEIGHT, search
 from retrieval.terms import Slot
 from retrieval.units import MOST
-from retrieval.vectors import encode_units
+from retrieval.vectors import encode_units, silent
 from retrieval.word_segment import WordSegment
 from retrieval.words import Words
 
@@ -76,7 +76,7 @@ def load_collection(folder: Path, encoder: Encoder) -> Collection:
         ids=tuple(ids),
         owner=np.array(owner, dtype=np.int32),
         words=words,
-        dense=Dense((DenseIndex.build(encode_units(passages, encoder, _silent)),), encoder.dimension),
+        dense=Dense((DenseIndex.build(encode_units(passages, encoder, silent)),), encoder.dimension),
         language=Language(words, lexicon.phrases(), lexicon.openings),
         lexicon=lexicon,
     )
@@ -171,7 +171,3 @@ def _lines(path: Path) -> Iterator[dict[str, object]]:
         for line in file:
             if line.strip():
                 yield json.loads(line)
-
-
-def _silent(step: str, done: float) -> None:
-    pass
