@@ -50,6 +50,17 @@ def test_cells_find_nearly_all(monkeypatch: pytest.MonkeyPatch) -> None:
     assert np.allclose(index.vectors([5, 7]), vectors[[5, 7]], atol=1e-3)
 
 
+@pytest.mark.parametrize(("share", "least"), [(0.1, 1.0), (0.5, 0.95)])
+def test_a_filter_looks_into_more_cells(share: float, least: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("ROUGH_FROM", 0), ("CELLS_FROM", 0), ("ONE_BY_ONE", 0), ("PROBED", 2)):
+        monkeypatch.setattr(dense, name, value)
+    vectors, queries = _unit(3000, 1), _unit(50, 2)
+    allowed = np.random.default_rng(3).random(3000) < share
+    _, found = DenseIndex.build(vectors).search(queries, 10, allowed)
+    best = np.argsort(-np.where(allowed, queries @ vectors.T, -2.0), axis=1)[:, :10]
+    assert np.mean([len(set(a) & set(b)) / 10 for a, b in zip(found, best, strict=True)]) >= least
+
+
 @pytest.mark.parametrize("rough_from", [0, 10**9])
 @pytest.mark.parametrize("cells_from", [0, 10**9])
 def test_an_index_is_read_back_as_it_was(

@@ -60,6 +60,15 @@ def test_a_flipped_byte_in_any_file_has_the_index_rebuilt(engine: Engine, librar
         assert _answers(again) == expected
 
 
+def test_a_manifest_that_says_something_else_is_not_believed(folder: Path) -> None:
+    segment = next(folder.glob("segment-*"))
+    manifest = segment / "manifest.json"
+    said = manifest.read_text(encoding="utf-8")
+    assert f'"collection": "{PUBLIC}"' in said
+    manifest.write_text(said.replace(f'"collection": "{PUBLIC}"', '"collection": "another"'), encoding="utf-8")
+    assert store.check(segment) == "damaged: manifest.json"
+
+
 def test_a_segment_that_is_not_there_has_the_index_rebuilt(engine: Engine, library: Library, folder: Path) -> None:
     segment = next(folder.glob("segment-*"))
     for file in segment.iterdir():
