@@ -30,7 +30,6 @@ from bot.handlers import (
 from bot.inbox import Inbox
 from bot.kept import Kept
 from bot.logs import mask_secrets
-from bot.memory import Memory
 from bot.outbox import Outbox
 from bot.polling import PollingRequest
 from bot.settings import Settings
@@ -67,7 +66,7 @@ def build_application(settings: Settings, engine: Asks, library: Library, inbox:
     polling = PollingRequest()
     path = settings.home / "bot.db"
     sweep(settings.home)
-    desk = Desk(settings, engine, library, Memory(path), Kept(path, settings.log_days))
+    desk = Desk(settings, engine, library, Kept(path, settings.log_days))
 
     async def migrated(old: int, new: int) -> None:
         await desk.run(desk.chat_moved, old, new)

@@ -16,6 +16,7 @@ class Database:
         self._lock = threading.Lock()
         self._db = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None, timeout=30)
         self._db.execute("PRAGMA journal_mode = WAL")
+        # Losing the last second of this in a power cut costs a button or a setting, not an answer.
         self._db.execute("PRAGMA synchronous = NORMAL")
 
     @contextmanager

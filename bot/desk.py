@@ -73,7 +73,6 @@ class Desk:
     settings: Settings
     engine: Asks
     library: Library
-    memory: Memory
     kept: Kept = field(default_factory=Kept)
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "trichdan"))
 
@@ -93,6 +92,11 @@ class Desk:
         # Reading a document back takes milliseconds; a version of the library never changes.
         self._read = lru_cache(maxsize=CACHED)(lambda id, _version: self.library.get(id))
         self._list = lru_cache(maxsize=VIEWS)(lambda view, _version: Catalogue(self.library.documents(view)))
+
+    @property
+    def memory(self) -> Memory:
+        """Which answer belongs to which question."""
+        return self.kept.memory
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs blocking work beside the event loop."""
@@ -208,7 +212,6 @@ class Desk:
     def chat_moved(self, old: int, new: int) -> None:
         """A group became a supergroup with another id; blocking."""
         self.library.move_chat(old, new)
-        self.memory.forget_chat(old)  # its messages' ids count anew
         self.kept.move_chat(old, new)
 
     def forget(self, person: int, private: bool) -> None:
@@ -224,7 +227,6 @@ class Desk:
         self.hurry()
         self._slow.shutdown(wait=True)
         self.pool.shutdown(wait=True, cancel_futures=True)
-        self.memory.close()
         self.kept.close()
 
     def _ask(self, question: str, chat: int | None, document: str | None, top: int) -> Answer:

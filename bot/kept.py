@@ -1,4 +1,4 @@
-"""What bot.db holds besides `Memory`, opened together."""
+"""What bot.db holds, opened together."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.database import Database
 from bot.drafts import Drafts
+from bot.memory import Memory
 from bot.preferences import PreferenceStore
 from bot.private_answers import PrivateAnswers
 from bot.question_log import QuestionLog
@@ -20,6 +21,10 @@ class Kept:
     def __init__(self, path: Path | None = None, log_days: int = 0) -> None:
         """`log_days`: how long questions are kept where a chat has agreed to it."""
         self.database, self._log_days = Database(path), log_days
+
+    @cached_property
+    def memory(self) -> Memory:
+        return Memory(self.database)
 
     @cached_property
     def preferences(self) -> PreferenceStore:
@@ -47,6 +52,7 @@ class Kept:
 
     def move_chat(self, old: int, new: int) -> None:
         """A group became a supergroup: its settings stay, what hangs on ids of its messages goes."""
+        self.memory.forget_chat(old)
         self.preferences.move_chat(old, new)
         self.private_answers.forget_chat(old)
         self.drafts.forget_chat(old)

@@ -8,37 +8,40 @@ between documents. Rows are thrown away after KEEP days, and the oldest when the
 from __future__ import annotations
 
 import sqlite3
-import threading
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
+from bot.database import Database
 from retrieval.answer import Answer, Status
 
 KEEP = 30 * 86400  # seconds
 MOST = 200_000
 _SWEEP_EVERY = 500  # writes
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS answered (
-    chat INTEGER NOT NULL,
-    answer INTEGER NOT NULL,
-    question INTEGER NOT NULL,
-    at INTEGER NOT NULL,
-    body TEXT NOT NULL,
-    PRIMARY KEY (chat, answer)
-) WITHOUT ROWID;
-CREATE UNIQUE INDEX IF NOT EXISTS answered_question ON answered (chat, question);
-CREATE INDEX IF NOT EXISTS answered_at ON answered (at);
-CREATE TABLE IF NOT EXISTS shown (
-    chat INTEGER NOT NULL,
-    message INTEGER NOT NULL,
-    at INTEGER NOT NULL,
-    document TEXT NOT NULL,
-    PRIMARY KEY (chat, message)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS shown_at ON shown (at);
-"""
+_SCHEMA = (
+    """
+    CREATE TABLE IF NOT EXISTS answered (
+        chat INTEGER NOT NULL,
+        answer INTEGER NOT NULL,
+        question INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        body TEXT NOT NULL,
+        PRIMARY KEY (chat, answer)
+    ) WITHOUT ROWID
+    """,
+    "CREATE UNIQUE INDEX IF NOT EXISTS answered_question ON answered (chat, question)",
+    "CREATE INDEX IF NOT EXISTS answered_at ON answered (at)",
+    """
+    CREATE TABLE IF NOT EXISTS shown (
+        chat INTEGER NOT NULL,
+        message INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        document TEXT NOT NULL,
+        PRIMARY KEY (chat, message)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX IF NOT EXISTS shown_at ON shown (at)",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +55,23 @@ class Answered:
 
 
 class Memory:
-    """Thread-safe. Without a path it lives in memory and is gone with the process."""
-
-    def __init__(self, path: Path | None = None) -> None:
-        self._lock = threading.Lock()
-        self._db = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None, timeout=30)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        # Losing the last second of this in a power cut costs a button, not an answer.
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.executescript(_SCHEMA)
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._writes = 0
+        with database.write() as db:
+            for statement in _SCHEMA:
+                db.execute(statement)
 
     def keep(self, answered: Answered) -> None:
         """Remembers the answer; takes the place of an earlier one to the same question."""
         body = _without_words(answered.answer).model_dump_json(exclude_defaults=True)
-        with self._lock:
+        with self._database.write() as db:
             # Replaces a row of the same answer or of the same question (both are unique).
-            self._db.execute(
+            db.execute(
                 "INSERT OR REPLACE INTO answered VALUES (?, ?, ?, ?, ?)",
                 (answered.chat_id, answered.answer_id, answered.question_id, int(time.time()), body),
             )
-            self._count()
+            self._count(db)
 
     def of_question(self, chat_id: int, message_id: int) -> Answered | None:
         """The answer to this message, or None when there is none (any more)."""
@@ -84,19 +83,19 @@ class Memory:
 
     def point(self, chat_id: int, message_id: int, document: str | None) -> None:
         """Remembers which document a message of the bot's shows; None: none (any more)."""
-        with self._lock:
+        with self._database.write() as db:
             if document is None:
-                self._db.execute("DELETE FROM shown WHERE chat = ? AND message = ?", (chat_id, message_id))
+                db.execute("DELETE FROM shown WHERE chat = ? AND message = ?", (chat_id, message_id))
                 return
-            self._db.execute(
+            db.execute(
                 "INSERT OR REPLACE INTO shown VALUES (?, ?, ?, ?)", (chat_id, message_id, int(time.time()), document)
             )
-            self._count()
+            self._count(db)
 
     def shown(self, chat_id: int, message_id: int, within: float) -> str | None:
         """The document this message shows, when it was put there at most `within` seconds ago."""
-        with self._lock:
-            row = self._db.execute(
+        with self._database.read() as db:
+            row = db.execute(
                 "SELECT document FROM shown WHERE chat = ? AND message = ? AND at >= ?",
                 (chat_id, message_id, int(time.time() - within)),
             ).fetchone()
@@ -104,36 +103,33 @@ class Memory:
 
     def forget_chat(self, chat_id: int) -> None:
         """Drops all of one chat."""
-        with self._lock:
-            self._db.execute("DELETE FROM shown WHERE chat = ?", (chat_id,))
-            self._db.execute("DELETE FROM answered WHERE chat = ?", (chat_id,))
-
-    def close(self) -> None:
-        with self._lock:
-            self._db.close()
+        with self._database.write() as db:
+            db.execute("DELETE FROM shown WHERE chat = ?", (chat_id,))
+            db.execute("DELETE FROM answered WHERE chat = ?", (chat_id,))
 
     def _find(self, column: str, chat_id: int, message_id: int) -> Answered | None:
-        with self._lock:
-            row = self._db.execute(
+        with self._database.read() as db:
+            row = db.execute(
                 f"SELECT question, answer, body FROM answered WHERE chat = ? AND {column} = ?", (chat_id, message_id)
             ).fetchone()
         return Answered(chat_id, row[0], row[1], Answer.model_validate_json(row[2])) if row else None
 
-    def _count(self) -> None:
+    def _count(self, db: sqlite3.Connection) -> None:
         self._writes += 1
         if self._writes % _SWEEP_EVERY == 1:
-            self._sweep()
+            _sweep(db)
 
-    def _sweep(self) -> None:
-        for table, message in (("answered", "answer"), ("shown", "message")):
-            self._db.execute(f"DELETE FROM {table} WHERE at < ?", (int(time.time()) - KEEP,))
-            surplus = self._db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] - MOST
-            if surplus > 0:
-                self._db.execute(
-                    f"DELETE FROM {table} WHERE (chat, {message}) IN"
-                    f" (SELECT chat, {message} FROM {table} ORDER BY at LIMIT ?)",
-                    (surplus,),
-                )
+
+def _sweep(db: sqlite3.Connection) -> None:
+    for table, message in (("answered", "answer"), ("shown", "message")):
+        db.execute(f"DELETE FROM {table} WHERE at < ?", (int(time.time()) - KEEP,))
+        surplus = db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] - MOST
+        if surplus > 0:
+            db.execute(
+                f"DELETE FROM {table} WHERE (chat, {message}) IN"
+                f" (SELECT chat, {message} FROM {table} ORDER BY at LIMIT ?)",
+                (surplus,),
+            )
 
 
 def _without_words(answer: Answer) -> Answer:

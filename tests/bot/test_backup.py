@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.backup import BackupError, backup, restore
+from bot.database import Database
 from bot.memory import Memory
 from corpus.errors import LibraryError
 from corpus.library import Library
@@ -28,7 +29,9 @@ def home(tmp_path: Path) -> Path:
     library.put(conclusion())
     library.put(news(), collection=library.own_collection(-5).id)
     library.close()
-    Memory(home / "bot.db").close()
+    database = Database(home / "bot.db")
+    Memory(database)
+    database.close()
     (home / "lexicon").mkdir()
     (home / "lexicon" / "abbreviations.tsv").write_text("ubnd\tủy ban nhân dân\n", encoding="utf-8")
     (home / "decision.json").write_text("{}", encoding="utf-8")

@@ -8,7 +8,7 @@ import pytest
 from telegram import Chat, User
 
 from bot.desk import Desk
-from bot.memory import Answered, Memory
+from bot.memory import Answered
 from corpus.library import Library
 from retrieval.answer import Answer, Status
 from tests.bot.conftest import Bot, settings_for
@@ -22,7 +22,7 @@ def desk(library: Library, engine: ScriptedEngine, tmp_path: Path) -> Desk:
     class Nowhere:
         url, token = "http://127.0.0.1:1", "1:x"
 
-    return Desk(settings_for(Nowhere(), tmp_path), engine, library, Memory())  # type: ignore[arg-type]
+    return Desk(settings_for(Nowhere(), tmp_path), engine, library)  # type: ignore[arg-type]
 
 
 async def test_a_quote_that_is_not_in_the_library_is_not_shown(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot import memory as memory_module
+from bot.database import Database
 from bot.memory import Answered, Memory
 from corpus.library import Library
 from retrieval.answer import Answer, Note, Status
@@ -29,10 +30,10 @@ def answered(library: Library, question: int = 1, answer: int = 2, chat: int = 5
 
 def test_an_answer_is_found_by_its_question_and_by_itself(library: Library, tmp_path: Path) -> None:
     path = tmp_path / "bot.db"
-    memory = Memory(path)
-    memory.keep(answered(library))
-    memory.close()
-    again = Memory(path)
+    database = Database(path)
+    Memory(database).keep(answered(library))
+    database.close()
+    again = Memory(Database(path))
     found = again.of_question(5, 1)
     assert found == again.of_answer(5, 2)
     assert found is not None
@@ -43,17 +44,18 @@ def test_an_answer_is_found_by_its_question_and_by_itself(library: Library, tmp_
 
 
 def test_no_words_are_kept(library: Library, tmp_path: Path) -> None:
-    memory = Memory(tmp_path / "bot.db")
+    database = Database(tmp_path / "bot.db")
+    memory = Memory(database)
     memory.keep(answered(library))
     memory.keep(Answered(5, 3, 4, Answer(question="riêng tư", status=Status.NONE, note=Note(code="empty"))))
-    memory.close()
+    database.close()
     kept = "".join(r[0] for r in sqlite3.connect(tmp_path / "bot.db").execute("SELECT body FROM answered"))
     assert "riêng" not in kept
     assert "thoát nạn" not in kept
 
 
 def test_a_question_waiting_for_a_choice_is_kept_until_it_is_made(library: Library) -> None:
-    memory = Memory()
+    memory = Memory(Database())
     choices = tuple(choice(library, i.id) for i in library.documents())
     memory.keep(Answered(5, 1, 2, Answer(question="riêng tư", status=Status.CHOOSE, choices=choices)))
     found = memory.of_answer(5, 2)
@@ -66,7 +68,7 @@ def test_a_question_waiting_for_a_choice_is_kept_until_it_is_made(library: Libra
 
 
 def test_the_newer_answer_takes_the_place_of_the_older(library: Library) -> None:
-    memory = Memory()
+    memory = Memory(Database())
     memory.keep(answered(library))
     memory.keep(answered(library, answer=9))
     found = memory.of_question(5, 1)
@@ -76,7 +78,7 @@ def test_the_newer_answer_takes_the_place_of_the_older(library: Library) -> None
 
 
 def test_a_chat_can_be_forgotten(library: Library) -> None:
-    memory = Memory()
+    memory = Memory(Database())
     memory.keep(answered(library))
     memory.keep(answered(library, chat=6))
     memory.forget_chat(5)
@@ -87,20 +89,23 @@ def test_a_chat_can_be_forgotten(library: Library) -> None:
 def test_old_answers_and_too_many_are_thrown_away(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory_module, "_SWEEP_EVERY", 1.5)
     monkeypatch.setattr(memory_module, "MOST", 3)
-    memory = Memory()
+    database = Database()
+    memory = Memory(database)
     for n in range(0, 12, 2):
         memory.keep(answered(library, question=n, answer=n + 1))
-    memory._sweep()
+    with database.write() as db:
+        memory_module._sweep(db)
     assert sum(memory.of_question(5, n) is not None for n in range(0, 12, 2)) == 3
     later = time.time() + memory_module.KEEP + 5
     monkeypatch.setattr(memory_module.time, "time", lambda: later)
-    memory._sweep()
+    with database.write() as db:
+        memory_module._sweep(db)
     assert all(memory.of_question(5, n) is None for n in range(0, 12, 2))
 
 
 def test_which_document_a_message_shows_is_known_for_a_time(tmp_path: Path) -> None:
     path = tmp_path / "bot.db"
-    memory = Memory(path)
+    memory = Memory(Database(path))
     memory.point(5, 2, "a" * 16)
     memory.point(5, 2, "b" * 16)
     memory.point(5, 3, "c" * 16)
@@ -118,10 +123,10 @@ def test_which_document_a_message_shows_is_known_for_a_time(tmp_path: Path) -> N
 
 def test_a_memory_made_by_an_earlier_version_is_read_on(library: Library, tmp_path: Path) -> None:
     path = tmp_path / "bot.db"
-    Memory(path).keep(answered(library))
+    Memory(Database(path)).keep(answered(library))
     with sqlite3.connect(path) as db:
         db.execute("DROP TABLE shown")
-    again = Memory(path)
+    again = Memory(Database(path))
     again.point(5, 2, "a" * 16)
     assert again.of_question(5, 1) is not None
     assert again.shown(5, 2, 60) == "a" * 16
