@@ -41,7 +41,6 @@ log = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 THREADS = 4
-CACHED = 64  # documents
 VIEWS = 16  # lists of documents kept: one for each set of collections some chat may read
 INLINE_RESULTS = 10
 PRESSES = 3  # a person may press so many buttons for one question
@@ -89,8 +88,6 @@ class Desk:
         self.roles = Roles(self.kept.database, self.settings.admins)
         self._searches: Recent[Answer] = Recent(SEARCHED, SEARCHES)
         self.typing: dict[int, str] = {}  # by user: the inline query that is worked on
-        # Reading a document back takes milliseconds; a version of the library never changes.
-        self._read = lru_cache(maxsize=CACHED)(lambda id, _version: self.library.get(id))
         self._list = lru_cache(maxsize=VIEWS)(lambda view, _version: Catalogue(self.library.documents(view)))
 
     @property
@@ -160,7 +157,7 @@ class Desk:
         info = self.library.info(id)
         if info is None or info.collection not in self.visible(chat):
             return None
-        return self._read(id, self.library.version)
+        return self.library.held(id)
 
     def reader(self, chat: int | None) -> Callable[[str], Directive | None]:
         """`fetch` for one chat."""

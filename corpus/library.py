@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 
 from corpus.access import PUBLIC, Access, CollectionError, among
@@ -17,6 +18,8 @@ from corpus.numbers import DocumentNumber
 
 # SQLite notices few changes inside a row itself: a sum of it, made when it was put in, is compared when it is read.
 _SEALED = "document LEFT JOIN seal USING (seq)"
+HELD = 256  # documents kept in memory
+
 _INFO_COLUMNS = "seq, id, file, sha256, number, type, issuer, date, month, title, signer, trust, added, collection"
 
 
@@ -86,6 +89,7 @@ class Library(Access):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
+        self._held = lru_cache(maxsize=HELD)(lambda id, _version: self.get(id))
         if self.meta("sealed") is None:
             with self._write() as db:
                 for (seq,) in db.execute("SELECT seq FROM document").fetchall():
@@ -110,6 +114,10 @@ class Library(Access):
         """The whole document, or None when it is not (or no longer) in the library."""
         row = self._whole(id)
         return _directive(*row) if row else None
+
+    def held(self, id: str) -> Directive | None:
+        """As `get`, and kept in memory until the library changes: reading one back takes milliseconds."""
+        return self._held(id, self.version)
 
     def text(self, id: str) -> str | None:
         """The extracted text alone: what a quote is checked against."""

@@ -6,7 +6,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -53,7 +52,6 @@ LOCAL_WEIGHT_NAMED = 0.8  # within one document nothing else tells its clauses a
 FRAGMENT = 60  # characters: less is a stub of a list, seldom an answer
 FRAGMENT_MALUS = 0.3
 LOCAL_DOCUMENTS = 3
-DOCUMENTS_HELD = 256
 VIEWS_HELD = 32
 LOCAL_AMONG = 20
 # How people ask for what stands on the paper besides its text; folded, as canonical syllables.
@@ -84,8 +82,6 @@ class Engine:
         self.lexicon = load_lexicon(home / "lexicon")
         self.decision = load_decision(encoder.name, home / "decision.json")
         self._building = threading.Lock()
-        # Reading a document back takes milliseconds; one id is one content.
-        self._read = lru_cache(maxsize=DOCUMENTS_HELD)(lambda id, _version: library.get(id))
         self._folder = IndexFolder(index_dir, library, encoder, self.lexicon)
         index, self.rebuilt_because = self._folder.open(progress or silent)
         self._seen = _Seen(index)
@@ -142,10 +138,6 @@ class Engine:
         s = self._seen.of(view)
         reading = read_question(question, self.lexicon, s.language, s.words)
         return _Asking(self, s, reading, top, scope, always).answer()
-
-    def directive(self, id: str, version: int) -> Directive | None:
-        """The document, None when it has left the library. Kept in memory while the library is at `version`."""
-        return self._read(id, version) if self.library.version == version else self.library.get(id)
 
 
 class _Seen:
@@ -506,7 +498,7 @@ class _Asking:
 
     def _directive(self, d: Document) -> Directive | None:
         if d.info.id not in self.held:
-            self.held[d.info.id] = self.engine.directive(d.info.id, self.s.library_version)
+            self.held[d.info.id] = self.engine.library.held(d.info.id)
         return self.held[d.info.id]
 
     def _passage(

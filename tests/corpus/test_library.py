@@ -51,6 +51,18 @@ def library(tmp_path: Path) -> Library:
     return Library(tmp_path / "library.db")
 
 
+def test_what_is_held_in_memory_is_what_the_library_holds_now(library: Library) -> None:
+    id = library.put(directive()).document.id
+    assert library.held(id) is library.held(id)
+    other = Library(library.path)
+    other.put(directive(number="08-KL/TW"))
+    changed = library.held(id)
+    assert changed == library.get(id)
+    assert changed is not None
+    other.remove(id)
+    assert library.held(id) is None
+
+
 def test_what_is_put_in_comes_out_again(library: Library) -> None:
     given = directive()
     added = library.put(given)
