@@ -147,7 +147,7 @@ async def _keep_fresh(desk: Desk) -> None:
         try:
             if await desk.run(desk.engine.refresh):
                 log.info("the library has changed; its new version is searched now")
-            elif await desk.run(desk.engine.compact):
+            elif await desk.run_slowly(desk.engine.compact):
                 log.info("small parts of the index were joined")
         except Exception:
             # Searches go on with what is loaded; the next round tries again.
