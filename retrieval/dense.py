@@ -152,6 +152,8 @@ class DenseIndex:
         whole = np.rint(data * (127.0 / np.maximum(np.abs(data).max(axis=1, keepdims=True), 1e-9)))
         _, near = self._rough.search(whole, min(REFINED * top, among), params=self._parameters(selector, share))
         ids = np.unique(near[near >= 0])
+        if not len(ids):  # a vector of a model that is no number is near nothing
+            return np.full(near.shape, -1.0, np.float32), near
         exact = data @ self.vectors(ids).T
         places = np.searchsorted(ids, near)
         scores = np.take_along_axis(exact, np.minimum(places, len(ids) - 1), axis=1)

@@ -91,6 +91,14 @@ def test_several_segments_are_searched_as_one() -> None:
         assert np.array_equal(other.vectors(ids), one.vectors(ids))
 
 
+@pytest.mark.parametrize("cells_from", [0, 10**9])
+def test_what_is_no_number_is_no_error(cells_from: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dense, "ROUGH_FROM", 0)
+    monkeypatch.setattr(dense, "CELLS_FROM", cells_from)
+    scores, ids = DenseIndex.build(_unit(300, 1)).search(np.full((2, 64), np.nan, np.float32), 5)
+    assert len(scores) == len(ids) == 2
+
+
 def test_an_empty_index_finds_nothing() -> None:
     scores, ids = DenseIndex.build(np.zeros((0, 8), np.float32)).search(np.ones((1, 8), np.float32), 5)
     assert scores.shape == ids.shape == (1, 0)
