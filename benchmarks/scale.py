@@ -129,7 +129,7 @@ def searching(
     times, cpu = [], []
     for r, v in zip(read, vectors, strict=False):
         a, b = time.perf_counter(), time.thread_time()
-        search(s.words, s.dense, s.words.weigh(r.slots), v, allowed=allowed)
+        search(s.words, s.dense, s.words.weigh(r.slots), lambda v=v: v, allowed=allowed)
         times.append(time.perf_counter() - a)
         cpu.append(time.thread_time() - b)
     return times, cpu

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -14,7 +16,7 @@ import numpy as np
 
 from corpus.library import DocumentInfo, Library
 from corpus.model import Directive, Part, Trust
-from embeddings.encoder import Encoder
+from embeddings.encoder import Encoder, Vectors
 from retrieval.answer import Answer, Choice, Citation, Note, Passage, Status
 from retrieval.decide import load_decision
 from retrieval.index import IndexFolder
@@ -53,6 +55,7 @@ FRAGMENT = 60  # characters: less is a stub of a list, seldom an answer
 FRAGMENT_MALUS = 0.3
 LOCAL_DOCUMENTS = 3
 VIEWS_HELD = 32
+ENCODING = 64  # questions at once
 LOCAL_AMONG = 20
 # How people ask for what stands on the paper besides its text; folded, as canonical syllables.
 _SIGNS = ("ki", "nguoi ki", "ki ten", "dung ten", "signed", "signs", "sign")
@@ -82,6 +85,7 @@ class Engine:
         self.lexicon = load_lexicon(home / "lexicon")
         self.decision = load_decision(encoder.name, home / "decision.json")
         self._building = threading.Lock()
+        self._beside = ThreadPoolExecutor(ENCODING, "encoding")
         self._folder = IndexFolder(index_dir, library, encoder, self.lexicon)
         index, self.rebuilt_because = self._folder.open(progress or silent)
         self._seen = _Seen(index)
@@ -120,6 +124,13 @@ class Engine:
         for view in self._seen.views():
             seen.of(view).warm()
         self._seen = seen
+
+    def encoding(self, texts: Sequence[str]) -> Callable[[], Vectors]:
+        """Begins to encode a question's wordings, and gives what waits for their vectors."""
+        made = self._beside.submit(self.encoder.encode_queries, list(texts))
+        # A thread that keeps the interpreter lock keeps it for milliseconds: let the other one begin.
+        time.sleep(0)
+        return made.result
 
     def ask(
         self,
@@ -396,9 +407,9 @@ class _Asking:
         # Words that named the document have done their work: within it they would only find its heading again.
         skip = r.aside if documents is not None or mentioned else frozenset()
         slots = tuple(x for i, x in enumerate(r.slots) if i not in skip)
-        queries = self.engine.encoder.encode_queries(list(r.texts))
+        encoded = self.engine.encoding(r.texts)
         weighed = s.words.weigh(slots)
-        pool = search(s.words, s.dense, weighed, queries, allowed=allowed)
+        pool = search(s.words, s.dense, weighed, encoded, allowed=allowed)
         if not len(pool.ids):
             return self._answer(Status.NONE)
         pool, local = self._local(pool, weighed)

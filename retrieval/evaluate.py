@@ -109,7 +109,9 @@ def rank_documents(
     c: Collection, reading: Reading, vectors: Vectors, dense_weight: float = DENSE_WEIGHT
 ) -> dict[str, float]:
     """Documents by the best of their passages, the first 100."""
-    pool = search(c.words, c.dense, c.words.weigh(reading.slots), vectors, pool=_POOL, dense_weight=dense_weight)
+    pool = search(
+        c.words, c.dense, c.words.weigh(reading.slots), lambda: vectors, pool=_POOL, dense_weight=dense_weight
+    )
     best: dict[str, float] = {}
     for passage, score in zip(pool.ids, pool.fused, strict=True):
         id = c.ids[int(c.owner[passage])]

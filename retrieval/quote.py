@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +12,7 @@ from itertools import pairwise
 from corpus.model import Directive
 from corpus.text import sentences
 from retrieval.kinds import kind_shown
-from retrieval.terms import Alternative, Slot, Term
+from retrieval.terms import Slot
 from retrieval.tokens import fold, syllables
 
 Span = tuple[int, int]
@@ -39,28 +40,31 @@ class Wanted:
     kinds: tuple[str, ...]
 
     @cached_property
-    def _folded(self) -> list[list[tuple[float, list[str | tuple[str, ...]]]]]:
-        """Of each slot the alternatives: trust, and the words and pairs without marks."""
-        return [
-            [(a.trust, [t.words[0] if len(t.words) == 1 else t.words for t in _plain(a)]) for a in slot.alternatives]
-            for slot in self.slots
-        ]
+    def _asked(self) -> dict[str | tuple[str, ...], list[tuple[int, int, float]]]:
+        """Words and pairs without marks: the slots they meet, in which of its alternatives, and how far."""
+        out: dict[str | tuple[str, ...], list[tuple[int, int, float]]] = defaultdict(list)
+        for n, slot in enumerate(self.slots):
+            for m, a in enumerate(slot.alternatives):
+                for t in a.terms:
+                    plain = tuple(map(fold, t.words))
+                    out[plain[0] if len(plain) == 1 else plain].append((n, m, a.trust / len(a.terms)))
+        return out
 
     def met(self, text: str) -> list[float]:
         """How far each slot is met by `text`, 0 to 1."""
         said = [fold(w) for w in syllables(text)]
         have: set[str | tuple[str, ...]] = {*said, *pairwise(said)}
-        return [
-            max((trust * sum(t in have for t in terms) / max(len(terms), 1) for trust, terms in options), default=0.0)
-            for options in self._folded
-        ]
+        found: dict[tuple[int, int], float] = defaultdict(float)
+        for term in have & self._asked.keys():
+            for n, m, share in self._asked[term]:
+                found[n, m] += share
+        out = [0.0] * len(self.slots)
+        for (n, _), much in found.items():
+            out[n] = max(out[n], much)
+        return out
 
     def score(self, met: Sequence[float]) -> float:
         return sum(m * w for m, w in zip(met, self.worth, strict=True)) / max(sum(self.worth), 1e-9)
-
-
-def _plain(a: Alternative) -> list[Term]:
-    return [Term(t.family, tuple(map(fold, t.words))) for t in a.terms]
 
 
 def choose(directive: Directive, unit: Span, paragraph: Span, wanted: Wanted) -> Quote:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -35,29 +36,31 @@ class Pool:
     def with_ids(self, more: Ids, words: Words, dense: Dense) -> Pool:
         """The same pool with other passages in it too, on the same scale."""
         new = np.setdiff1d(more, self.ids)
-        ids = np.concatenate([self.ids, new])
-        order = np.argsort(ids)
-        lexical = np.concatenate([self.words, words.score(self.weighed, new)])[order]
-        cosines = np.concatenate([self.cosines, _nearest(dense.vectors(new) @ self.queries.T)])[order]
-        return replace(self, ids=ids[order], words=lexical, cosines=cosines, fused=fuse(lexical, cosines, self.floor))
+        ids, lexical = _together(self.ids, self.words, new, words.score(self.weighed, new))
+        _, cosines = _together(self.ids, self.cosines, new, _nearest(dense.vectors(new) @ self.queries.T))
+        return replace(self, ids=ids, words=lexical, cosines=cosines, fused=fuse(lexical, cosines, self.floor))
 
 
 def search(
     words: Words,
     dense: Dense,
     weighed: Weighed,
-    queries: Vectors,
+    encoded: Callable[[], Vectors],
     *,
     pool: int = POOL,
     dense_weight: float = DENSE_WEIGHT,
     allowed: NDArray[np.bool_] | None = None,
 ) -> Pool:
-    """The passages that words or vectors find, with a fused score in [0, 1] or so."""
+    """The passages that words or vectors find, with a fused score in [0, 1] or so. `encoded` gives the question's
+    wordings; it is asked late, so that they can be encoded meanwhile."""
+    said = words.candidates(weighed, allowed)
+    lexical = words.score(weighed, said)
+    queries = encoded()
     # The question itself finds neighbours, its rewording weighs them: searched for too, it changed no figure.
     found_cosines, near = dense.search(queries[:1], pool, allowed)
     near = np.unique(near[near >= 0]).astype(np.int64)
-    ids = np.union1d(words.candidates(weighed, allowed), near)
-    lexical = words.score(weighed, ids)
+    new = np.setdiff1d(near, said, assume_unique=True)
+    ids, lexical = _together(said, lexical, new, words.score(weighed, new))
     # The first `pool` by words, and all that the vectors found.
     kept = np.isin(ids, near, assume_unique=True)
     best = np.argpartition(-lexical, pool - 1)[:pool] if len(ids) > pool else np.arange(len(ids))
@@ -69,6 +72,14 @@ def search(
     deep = min(pool, max(among // 2, 1), int((found_cosines[:1] > -1.0).sum()))
     floor = float(found_cosines[0, deep - 1]) if deep else 0.0
     return Pool(ids, lexical, cosines, fuse(lexical, cosines, floor, dense_weight), weighed, queries, floor)
+
+
+def _together(ids: Ids, values: Floats, more: Ids, others: Floats) -> tuple[Ids, Floats]:
+    """Two sets of passages, none in both, as one: ids ascending, their values beside them."""
+    ids = np.concatenate([ids, more])
+    order = np.argsort(ids)
+    both: Floats = np.concatenate([values, others])[order]
+    return ids[order], both
 
 
 def _nearest(cosines: Floats) -> Floats:

@@ -13,6 +13,7 @@ from retrieval.terms import Slot, Term
 from retrieval.word_segment import WordSegment, length_norm, spread
 
 Floats = NDArray[np.float32]
+Ids = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -66,25 +67,39 @@ class Weighed:
 
     def slot_scores(self, impacts: Floats) -> Floats:
         """(slots, texts): of each slot the better alternative."""
-        # Row by row: numpy's reduceat along the first axis takes ten times as long.
-        out: Floats = np.zeros((len(self.first), impacts.shape[1]), dtype=np.float32)
-        parts, weights = self.parts.tolist(), self.weights
-        begins = [*self.alternatives.tolist(), len(parts)]
-        for row, start, end in zip(out, self.first, [*self.first[1:], len(begins) - 1], strict=True):
-            for a in range(start, end):
-                said = impacts[parts[begins[a]]] * weights[begins[a]]
-                for i in range(begins[a] + 1, begins[a + 1]):
-                    said += impacts[parts[i]] * weights[i]
-                np.maximum(row, said, out=row)
-        return out
+        sums, choices = self._steps
+        (_, parts, weights), *further = sums
+        said: Floats = impacts[parts]
+        said *= weights
+        for longer, parts, weights in further:
+            said[longer] += impacts[parts] * weights
+        (_, first), *others = choices
+        best: Floats = said[first]
+        for more, other in others:
+            best[more] = np.maximum(best[more], said[other])
+        return best
+
+    @cached_property
+    def _steps(self) -> tuple[list[tuple[Ids, Ids, Floats]], list[tuple[Ids, Ids]]]:
+        """For n = 0, 1, …: which alternatives have an n-th part, which that is, what it weighs; and which slots have an
+        n-th alternative, and which that is. numpy takes few long steps faster than many short ones."""
+        sums = [(a, p, self.weights[p][:, None]) for a, p in _nth(self.alternatives, len(self.parts))]
+        return [(a, self.parts[p], w) for a, p, w in sums], _nth(self.first, len(self.alternatives))
 
     def frequencies(self, segment: WordSegment, passages: NDArray[np.int64]) -> tuple[Floats, Floats]:
         """How often each term stands in these passages of `segment`, and above them: twice (terms, passages)."""
-        marks = _Marks(self, segment)
+        marks = self._marks.get(id(segment))
+        if marks is None:
+            marks = self._marks[id(segment)] = _Marks(self, segment)
         own = marks.count(segment.tokens, segment.own[passages], segment.own[passages + 1])
         used, which = np.unique(segment.context_of[passages], return_inverse=True)
         above = marks.count(segment.context_tokens, segment.context[used], segment.context[used + 1])
         return own, above[:, which]
+
+    @cached_property
+    def _marks(self) -> dict[int, _Marks]:
+        """By segment; a question is asked on one snapshot, whose segments stay."""
+        return {}
 
     @cached_property
     def _words(self) -> _Lookup:
@@ -93,6 +108,13 @@ class Weighed:
     @cached_property
     def _folds(self) -> _Lookup:
         return _Lookup([(t.words, n) for n, t in enumerate(self.terms) if t.family[0] == "f"])
+
+
+def _nth(starts: Ids, end: int) -> list[tuple[Ids, Ids]]:
+    """Of groups that lie one after another: for n = 0, 1, … which have an n-th member, and where it is."""
+    sizes = np.diff(np.append(starts, end))
+    have = [np.flatnonzero(sizes > n) for n in range(int(sizes.max(initial=1)))]
+    return [(rows, starts[rows] + n) for n, rows in enumerate(have)]
 
 
 class _Lookup:
@@ -121,20 +143,22 @@ class _Marks:
         if weighed._folds.words:
             by_fold = _numbered(weighed._folds.words, segment.fold_ids, len(segment.folds))
             self.tables.append((by_fold[segment.fold_of], weighed._folds))
+        self.asked = np.zeros(len(segment.vocabulary), dtype=np.bool_)
+        for numbers, _ in self.tables:
+            self.asked |= numbers > 0
 
-    def count(self, tokens: NDArray[np.int32], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Floats:
+    def count(self, tokens: NDArray[np.int32], starts: Ids, ends: Ids) -> Floats:
         places, sizes = spread(starts, ends)
-        here, row = tokens[places], np.repeat(np.arange(len(sizes), dtype=np.int64), sizes)
+        here = tokens[places]
+        at = np.flatnonzero(self.asked[here])
+        here, row = here[at], np.cumsum(sizes).searchsorted(at, side="right")
+        # Two words of the question side by side, in one text.
+        left = np.flatnonzero((at[1:] == at[:-1] + 1) & (row[1:] == row[:-1]))
         found = []
         for numbers, lookup in self.tables:
             k = numbers[here]
-            at = np.flatnonzero(k)
-            term = lookup.single[k[at]]
-            found.append((term * len(sizes) + row[at])[term >= 0])
-            # Two words of the question side by side, in one text.
-            next_to = at[:-1][(at[1:] == at[:-1] + 1) & (row[at[1:]] == row[at[:-1]])]
-            term = lookup.pair[k[next_to], k[next_to + 1]]
-            found.append((term * len(sizes) + row[next_to])[term >= 0])
+            for term, where in ((lookup.single[k], row), (lookup.pair[k[left], k[left + 1]], row[left])):
+                found.append((term * len(sizes) + where)[term >= 0])
         flat = np.concatenate(found) if found else np.zeros(0, np.int64)
         shape = (self.terms, len(sizes))
         return np.bincount(flat, minlength=shape[0] * shape[1]).astype(np.float32).reshape(shape)

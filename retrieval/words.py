@@ -23,7 +23,7 @@ GROUP_WEIGHT = 1.0
 GROUPS_FOUND = 150
 # In a large library the commonest words of a question stand in every third text. Their postings are not read once the
 # rarer ones have filled this many; they then weigh among the groups that the rarer ones found.
-POSTINGS_READ = 400_000
+POSTINGS_READ = 100_000
 GROUPS_KEPT = 400
 SCORED_ALL = 2_000  # a filter that leaves no more passages than this is scored without postings
 

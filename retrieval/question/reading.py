@@ -91,9 +91,9 @@ def read_question(question: str, lexicon: Lexicon, language: Language, index: Wo
     texts = [main]
     if synonyms:
         steps["synonyms"] = {" ".join(a): [" ".join(x) for x in b] for a, b in synonyms}
-        formal = _formal(words, synonyms)
-        if formal:
-            texts.append(" ".join(map(display, formal)))
+        unheard = [(a, b) for a, b in synonyms if not _stands(a, index)]
+        if unheard:
+            texts.append(" ".join(map(display, _formal(words, unheard))))
     wants = _wants(words, lexicon)
     if wants:
         steps["wants"] = list(wants)
@@ -245,8 +245,14 @@ def _wants(words: Sequence[str], lexicon: Lexicon) -> tuple[str, ...]:
     return tuple(dict.fromkeys(w for w in found if w))
 
 
+def _stands(phrase: Phrase, index: Words) -> bool:
+    """True when the library says it too, as far as its pairs tell. Only other words need rewording for an encoder."""
+    terms = [Term("p", pair) for pair in pairwise(phrase)] or [Term("s", phrase)]
+    return all(index.count(t) for t in terms)
+
+
 def _formal(words: Sequence[str], synonyms: Sequence[tuple[Phrase, tuple[Phrase, ...]]]) -> list[str]:
-    """The question with everyday words replaced by the first other way to say them."""
+    """The question with these words replaced by the first other way to say them."""
     out: list[str] = []
     at = 0
     by_phrase = {a: b[0] for a, b in synonyms}

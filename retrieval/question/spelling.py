@@ -80,11 +80,13 @@ class Language:
 
     def cost(self, before: str | None, word: str) -> float:
         """-log P(word | before), bigrams and unigrams interpolated."""
-        held = self._costs.get((before, word))
-        if held is None:
-            held = self._cost(before, word)
-            _keep(self._costs, (before, word), held)
-        return held
+        key = before, word
+        try:
+            return self._costs[key]
+        except KeyError:
+            cost = self._cost(before, word)
+        _keep(self._costs, key, cost)
+        return cost
 
     def _cost(self, before: str | None, word: str) -> float:
         one = (self.count(word) + (0.5 if is_spelled(word) else 0.05)) / self.total
@@ -138,18 +140,19 @@ def restore(words: Sequence[str], language: Language, fixed: Sequence[bool] | No
         else candidates(w, language, unmarked, CAREFUL if careful and (language.known(w) or is_spelled(w)) else 0.0)
         for n, w in enumerate(words)
     ]
-    best: list[tuple[float, tuple[str, ...]]] = [(0.0, ())]
+    best: list[tuple[float, str | None, tuple[str, ...]]] = [(0.0, None, ())]
     for options in lattice:
-        after: dict[str, tuple[float, tuple[str, ...]]] = {}
+        after: dict[str, tuple[float, str | None, tuple[str, ...]]] = {}
         for c in options:
+            first, last = c.words[0], c.words[-1]
             inside = c.cost + sum(language.cost(a, b) for a, b in pairwise(c.words))
             # Of the paths that end alike only the cheapest can be the best in the end.
-            total, path = min((cost + language.cost(p[-1] if p else None, c.words[0]), p) for cost, p in best)
-            held = after.get(c.words[-1])
-            if held is None or total + inside < held[0]:
-                after[c.words[-1]] = (total + inside, path + c.words)
+            total, path = min([(cost + language.cost(end, first), p) for cost, end, p in best])
+            total += inside
+            if last not in after or total < after[last][0]:
+                after[last] = (total, last, path + c.words)
         best = sorted(after.values())[:BEAM]
-    return list(best[0][1])
+    return list(best[0][2])
 
 
 def candidates(word: str, language: Language, unmarked: bool, careful: float = 0.0) -> list[Candidate]:
