@@ -45,7 +45,7 @@ eval: $(VENV)/.dev
 # Needs the library that `make eval` leaves in .bench. Beside others only where `pip install txtai rank-bm25` was done.
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.encode --results benchmarks/RESULTS.md
-	$(BIN)/python -m benchmarks.answer $(SHARED)/truth/questions.jsonl --folder $(SHARED)/directives
+	$(BIN)/python -m benchmarks.answer $(SHARED)/truth/questions.jsonl --many $(SHARED) --folder $(SHARED)/directives
 	$(BIN)/python -m benchmarks.profile $(SHARED)/truth/questions.jsonl
 	$(BIN)/python -m benchmarks.scale $(SHARED)
 	$(BIN)/python -m benchmarks.peers $(SHARED)

@@ -1,8 +1,10 @@
 """Question to answer, without Telegram: how long, how many at once, from a cold start, and while the library changes.
 
-    python -m benchmarks.answer QUESTIONS [--home .bench] [--library DB] [--index DIR] [--folder DIR] [--files N]
+    python -m benchmarks.answer QUESTIONS [--many QUESTIONS] [--home .bench] [--library DB] [--index DIR] [--folder DIR]
+        [--files N]
 
-QUESTIONS is a file of questions, or a folder of them. Works on a copy of library and index; vectors of passages come
+QUESTIONS is a file of questions, or a folder of them; `--many` those that are asked together: more than a process
+remembers, so that each is encoded. Works on a copy of library and index; vectors of passages come
 from `home/vectors`, those of questions are always made anew. `--folder` holds documents: so many of them are added
 for the first time and once more.
 """
@@ -16,18 +18,21 @@ import sqlite3
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from itertools import count
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks import adding, questions, results, start
+from bot.desk import Asks
+from bot.searchers import Searcher, Searchers
 from corpus.library import Library
 from embeddings.batching import BatchingEncoder
 from embeddings.cache import CachedEncoder
 from embeddings.encoder import Encoder, Vectors
+from embeddings.machine import cores
 from embeddings.shipped import load_encoder
 from retrieval.engine import Engine
 
@@ -76,9 +81,8 @@ def one_by_one(engine: Engine, encoder: Unremembered, texts: Sequence[str]) -> d
     return out
 
 
-def at_once(engine: Engine, texts: Sequence[str], askers: int) -> tuple[float, list[float]]:
+def at_once(engine: Asks, texts: Iterator[str], askers: int) -> tuple[float, list[float]]:
     """Answers a second, and the seconds each took, with so many threads that ask one question after the other."""
-    number = count()
     times: list[float] = []
     began = time.perf_counter()
     end = began + ASKED_FOR
@@ -86,7 +90,7 @@ def at_once(engine: Engine, texts: Sequence[str], askers: int) -> tuple[float, l
     def run() -> None:
         while time.perf_counter() < end:
             asked = time.perf_counter()
-            engine.ask(texts[next(number) % len(texts)])
+            engine.ask(next(texts))
             times.append(time.perf_counter() - asked)
 
     threads = [threading.Thread(target=run) for _ in range(askers)]
@@ -111,6 +115,7 @@ def copy(library: Path, index: Path, home: Path, to: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("questions", type=Path)
+    parser.add_argument("--many", type=Path)
     parser.add_argument("--home", type=Path, default=results.HOME)
     parser.add_argument("--library", type=Path, help="default: home/library/l.db")
     parser.add_argument("--index", type=Path, help="default: home/library/index")
@@ -129,9 +134,13 @@ def main() -> None:
         engine.compact()
         engine.snapshot.warm()
         one = one_by_one(engine, encoder, texts[:ONE_BY_ONE])
-        # As the bot has it: what is asked together is encoded together.
+        # As the bot has it: questions that come together are searched for in several processes.
         engine.encoder = BatchingEncoder(encoder)
-        many = [(n, *at_once(engine, texts, n)) for n in ASKERS]
+        searchers = Searchers(engine, lambda: Searcher(home), cores())
+        together = cycle(questions.read(args.many) if args.many else texts)
+        at_once(searchers, together, max(ASKERS))  # by then all of them are there
+        many = [(n, *at_once(searchers, together, n)) for n in ASKERS]
+        searchers.close()
         resident = results.resident()
         index = results.megabytes(home / "index")
         disk = results.megabytes(home / "library.db"), index, engine.snapshot.size * (16 + 4 * raw.dimension) / 1e6

@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = Field(None, description="secret token Telegram sends with every webhook call")
     webhook_listen: str = Field("127.0.0.1", description="address the webhook listens on")
     webhook_port: int = Field(8443, ge=1, le=65535, description="port the webhook listens on")
+    processes: int = Field(0, ge=0, le=256, description="processes that search when questions come together; 0: cores")
     questions_per_minute: int = Field(20, ge=0, description="questions a person may ask in a minute; 0: any number")
     log_days: int = Field(30, ge=0, description="days a question is kept where a chat agreed to it; 0: never")
     log_format: Literal["text", "json"] = Field("text", description="log lines for people, or JSON for machines")

@@ -100,6 +100,10 @@ class Engine:
         """The library's version that is searched."""
         return self._seen.index.library_version
 
+    def warm(self, view: View | None) -> None:
+        """Makes ready what the first question of who sees this would otherwise wait for."""
+        self._seen.of(view).warm()
+
     def refresh(self, progress: Progress | None = None) -> bool:
         """Brings the index up to the library's version; False when it was so already. Searches go on meanwhile."""
         with self._building:

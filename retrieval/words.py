@@ -29,7 +29,7 @@ SCORED_ALL = 2_000  # a filter that leaves no more passages than this is scored 
 
 Ids = NDArray[np.int64]
 _Reading = list[list[tuple[Term, float]]]  # a slot: its alternatives, each of terms and what they are worth
-_MOST_HELD = 200_000
+_MOST_HELD = 50_000
 
 
 @dataclass

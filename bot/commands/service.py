@@ -34,10 +34,17 @@ def register(app: typer.Typer) -> None:
 def bot(home: HomeOption = None) -> None:
     """Chạy bot Telegram · Runs the Telegram bot (TRICHDAN_TOKEN)."""
     from bot.run import run_bot
+    from bot.searchers import Searcher, Searchers
+    from embeddings.machine import cores
 
     with opened(home) as opened_home:
         opened_home.engine  # noqa: B018 - load model and index while the progress bar is there to see
-    run_bot(opened_home.settings, opened_home.engine, opened_home.library)
+    settings = opened_home.settings
+    searchers = Searchers(opened_home.engine, lambda: Searcher(settings.home), settings.processes or cores())
+    try:
+        run_bot(settings, searchers, opened_home.library)
+    finally:
+        searchers.close()
 
 
 def doctor(json_: JsonOption = False, home: HomeOption = None) -> None:

@@ -35,7 +35,7 @@ CAREFUL = 4.0
 SEEN = 0.97  # how far neighbours are believed over words alone
 MOST_CANDIDATES = 10
 BEAM = 6
-MOST_HELD = 300_000
+MOST_HELD = 100_000
 LARGE = 5_000  # passages
 
 
