@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from embeddings import sealed
 
 CURRENT = "current"
-FORMAT = 4
+FORMAT = 5
 ASIDE = ".new-"
 _SEGMENT, _DIGITS = "segment-", 16
 

@@ -7,6 +7,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no failure.
+settings.register_profile("trichdan", deadline=None)
+settings.load_profile("trichdan")
 
 
 @pytest.fixture(scope="session")
