@@ -73,7 +73,8 @@ def _faults(folder: Path, seed: int, share: float) -> tuple[bool, str]:
 
 def _load(folder: Path, seed: int, share: float) -> tuple[bool, str]:
     r = asyncio.run(load.load(folder / "home", max(10.0, 300 * share)))
-    return r.lost == r.twice == 0 and r.most_in_a_group <= 20 and r.most_in_a_chat <= 10, str(r)
+    kept = r.most_overall <= 30 and r.most_in_a_group <= 20 and r.most_in_a_chat <= 10
+    return kept and r.lost == r.twice == 0, str(r)
 
 
 def _access(folder: Path, seed: int, share: float) -> tuple[bool, str]:
