@@ -25,7 +25,7 @@ async def test_killed_again_and_again_the_bot_answers_every_question(tmp_path: P
 
 
 def test_killed_while_documents_come_and_go_the_library_is_whole(tmp_path: Path) -> None:
-    result = kill_the_library(tmp_path / "home", 4, seed=1)
+    result = kill_the_library(tmp_path / "home", 7, seed=1)
     assert (result.neither, result.broken, result.wrong) == (0, 0, 0), result
 
 
