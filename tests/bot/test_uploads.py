@@ -187,6 +187,29 @@ async def test_in_a_group_it_may_be_published_for_the_group_alone(bot: Bot, admi
     assert "Chỉ thị số 05-CT/TU" in (await bot.server.wait_for_message(group)).text
 
 
+async def test_a_button_means_its_collection_whatever_was_made_since(bot: Bot, admin: User) -> None:
+    meant = bot.library.make_collection("Mật")
+    shown = await pressed(bot, await preview(bot, admin, paper()), "bộ khác")
+    bot.library.make_collection("Kín")
+    await pressed(bot, shown, "Mật")
+    assert [d.collection for d in bot.library.numbered("05-CT/TU")] == [meant.id]
+    again = await pressed(bot, await preview(bot, admin, paper("3. Thêm.\n\n")), "bộ khác")
+    assert "không dùng được nữa" in (await bot.server.press_data(again, "D.2.c.1").answer)["text"]
+
+
+async def test_a_change_taken_back_in_another_chat_is_not_named_there(bot: Bot, admin: User) -> None:
+    group = bot.server.group("Phường", admin)
+    shown = await pressed(bot, await preview(bot, group, paper(), by=admin, caption="/them"), "Chỉ nhóm", by=admin)
+    assert "05-CT/TU" in shown.text
+    bot.server.say(group, "/xoa 05-CT/TU", by=admin)
+    assert "05-CT/TU" in (await bot.server.wait_for_message(group, where=lambda m: "xóa" in m.text)).text
+    bot.server.say(admin, "/hoantac")
+    undone = await bot.server.wait_for_message(admin)
+    assert "hoàn tác" in undone.text
+    assert "05-CT/TU" not in undone.text
+    assert len(bot.library.numbered("05-CT/TU")) == 1
+
+
 async def test_in_a_group_a_file_alone_is_nobodys_business(bot: Bot, admin: User) -> None:
     group = bot.server.group("Phường", admin)
     sent = bot.server.send_file(group, paper(), "a.txt", by=admin)
