@@ -83,7 +83,7 @@ class Desk:
         self.group_admins = GroupAdmins()
         self.validity = Validity(self.library.path)
         self.publisher = Publisher(self.kept.database, self.library)
-        self.albums: dict[tuple[int, str], list[Any]] = {}  # by chat and album: the photographs that have come
+        self.albums: dict[tuple[int, str], Any] = {}  # by chat and album: the photographs that have come
         self._slow = ThreadPoolExecutor(1, "trichdan-files")
         self.roles = Roles(self.kept.database, self.settings.admins)
         self._searches: Recent[Answer] = Recent(SEARCHED, SEARCHES)

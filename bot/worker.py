@@ -119,7 +119,11 @@ class Worker:
         attempt = 1
         while not self._stopping:
             try:
-                if await self._attempt(update, last=attempt >= TRIES):
+                handling = await self._attempt(update, last=attempt >= TRIES)
+                if handling.beside is not None:
+                    self._spawn(self._finish(handling, at))
+                    return
+                if await self._settled(handling):
                     metrics.ANSWERED_IN.observe(time.time() - at)
                     return
                 await asyncio.sleep(PAUSES[min(attempt, len(PAUSES)) - 1])
@@ -128,8 +132,22 @@ class Worker:
                 log.error("%s; again in %.0f s", e, NO_DISK)
                 await asyncio.sleep(NO_DISK)
 
-    async def _attempt(self, update: Update, last: bool) -> bool:
-        """True when there is nothing more to do (now)."""
+    async def _finish(self, handling: Handling, at: float) -> None:
+        """Waits for what goes on beside the chat's next updates. It is not begun again but by the next start."""
+        assert handling.beside is not None
+        await asyncio.wait({handling.beside})
+        handling.last = True
+        while True:
+            try:
+                await self._settled(handling)
+            except InboxError as e:
+                log.error("%s; again in %.0f s", e, NO_DISK)
+                await asyncio.sleep(NO_DISK)
+            else:
+                metrics.ANSWERED_IN.observe(time.time() - at)
+                return
+
+    async def _attempt(self, update: Update, last: bool) -> Handling:
         id = update.update_id
         await self._inbox.begin(id)
         handling = Handling(id, last=last)
@@ -138,7 +156,11 @@ class Worker:
             await self._application.process_update(update)
         finally:
             CURRENT.reset(token)
-        error = handling.error
+        return handling
+
+    async def _settled(self, handling: Handling) -> bool:
+        """True when there is nothing more to do (now)."""
+        id, error = handling.update_id, handling.error
         if isinstance(error, (StoppingError, InvalidToken)):
             return True  # it stays on disk, for the next start
         if isinstance(error, InboxError):
@@ -148,7 +170,7 @@ class Worker:
             metrics.OUTCOMES.labels(reason or "done").inc()
             await self._inbox.end(id, reason)
             return True
-        if not last:
+        if not handling.last:
             return False
         await self.refuse(id, type(error).__name__)
         return True

@@ -18,6 +18,7 @@ from bot import draft_cards
 from bot.database import Database
 from bot.drafts import KEEP, Drafts
 from bot.fields import FIELDS, changed
+from bot.handlers import uploads
 from bot.messages import table
 from bot.publishing import UNDO, Plan, Publisher
 from corpus.access import PUBLIC, CollectionError
@@ -290,6 +291,14 @@ async def test_when_the_bot_ends_meanwhile_the_sender_is_told(
     assert "Bot dừng trong lúc đọc tệp" in server.message(progress).text
 
 
+async def test_a_file_that_ended_the_bot_again_and_again_is_not_read_once_more(
+    bot: Bot, admin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "READINGS", 0)
+    assert "dừng nhiều lần" in (await preview(bot, admin, paper())).text
+    assert bot.server.called("getFile") == []
+
+
 async def test_an_album_of_photographs_is_one_paper(bot: Bot, admin: User) -> None:
     photo = io.BytesIO()
     Image.new("RGB", (40, 60), "white").save(photo, "JPEG")
@@ -342,6 +351,13 @@ async def test_what_changed_since_is_not_undone(bot: Bot, admin: User) -> None:
     first = await pressed(bot, await preview(bot, admin, paper()), "Đăng cho mọi người")
     await pressed(bot, await preview(bot, admin, paper("3. Báo cáo.\n\n")), "Đăng cho mọi người")
     assert "Không hoàn tác được" in (await bot.server.press(first, "Hoàn tác").answer)["text"]
+
+
+def test_how_often_a_file_was_begun_is_counted_by_message() -> None:
+    drafts = Drafts(Database())
+    assert [drafts.begin(5, 1), drafts.begin(5, 1), drafts.begin(5, 2)] == [1, 2, 1]
+    drafts.forget_chat(5)
+    assert drafts.begin(5, 1) == 1
 
 
 def test_old_drafts_are_thrown_away_and_belong_to_their_chat() -> None:

@@ -58,9 +58,7 @@ async def load(home: Path, seconds: float, rate: float = 30.0, chats: int = 200,
                 asked[message.chat_id, message.id] = time.monotonic()
                 n += 1
                 await asyncio.sleep(max(0.0, began + n / rate - time.monotonic()))
-            with contextlib.suppress(TimeoutError):
-                # Looked at after every call: counting answers by question here would hold the server up.
-                await server.wait_until(lambda: len(server._sent) > len(asked), within=90)
+            await _wait_for_the_rest(server, len(asked) + 1)
     calls = [c for c in server.called("sendMessage") if c.result]
     answered = _answered(server)
     answered.pop((warm.chat_id, warm.id), None)
@@ -75,6 +73,16 @@ async def load(home: Path, seconds: float, rate: float = 30.0, chats: int = 200,
         else:
             result.most_in_a_group = max(result.most_in_a_group, _most(times, 60.0))
     return result
+
+
+async def _wait_for_the_rest(server: BotApiServer, most: int) -> None:
+    """Until so many messages were sent, or none for a while."""
+    before = -1
+    while before < len(server._sent) < most:
+        before = len(server._sent)
+        with contextlib.suppress(TimeoutError):
+            # Looked at after every call: counting answers by question here would hold the server up.
+            await server.wait_until(lambda: len(server._sent) >= most, within=30)
 
 
 def _answered(server: BotApiServer) -> dict[tuple[int, int], list[float]]:
