@@ -12,10 +12,11 @@ import logging
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import seed as with_seed
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -84,12 +85,16 @@ def _access(folder: Path, seed: int, share: float) -> tuple[bool, str]:
         stateful_step_count=steps,
         deadline=None,
         database=None,
+        phases=(Phase.generate,),  # a walk of real bots is not made shorter in any reasonable time
         suppress_health_check=list(HealthCheck),
     )
     try:
         run_state_machine_as_test(with_seed(seed)(AccessMachine), settings=chosen)
     except Exception as e:
-        return False, f"{e!r}; {getattr(e, '__notes__', '')}"
+        frames = traceback.extract_tb(e.__traceback__)
+        where = [f"{f.name} {f.lineno}" for f in frames if f.filename.endswith("access.py")]
+        taken = "\n    ".join(n for n in getattr(e, "__notes__", []) if "nothing_is_refused" not in n)
+        return False, f"{type(e).__name__} at {where}: {e}\n    {taken}"
     return True, f"{walks} walks of up to {steps} steps"
 
 
