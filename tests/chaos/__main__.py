@@ -68,8 +68,8 @@ def _index(folder: Path, seed: int, share: float) -> tuple[bool, str]:
 
 def _faults(folder: Path, seed: int, share: float) -> tuple[bool, str]:
     rows = asyncio.run(faults.table(folder))
-    lines = [f"\n    {r.fault:24} {r.method:12} {r.outcome}, {r.answers} answers to 3" for r in rows]
-    return all(r.outcome in (faults.PASSES, faults.ENDS) for r in rows), "".join(lines)
+    lines = [f"\n    {r.fault:24} {r.method:14} {r.outcome}, {r.answers} answers to {r.questions}" for r in rows]
+    return all(r.kept for r in rows), "".join(lines)
 
 
 def _load(folder: Path, seed: int, share: float) -> tuple[bool, str]:

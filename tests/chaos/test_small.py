@@ -9,11 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from PIL import Image
 
 from tests.chaos.access import AccessMachine
 from tests.chaos.bot_life import home_with_a_document
+from tests.chaos.faults import HOUR, jump
 from tests.chaos.index_flips import flip_index
 from tests.chaos.kills import kill_the_bot
 from tests.chaos.library_kills import kill_the_library
@@ -64,6 +65,11 @@ async def test_a_file_that_was_being_read_when_the_bot_was_killed_is_read_by_its
             assert "Xem trước" in server.message(progress).text
 
 
+async def test_a_clock_that_jumps_loses_nothing(tmp_path: Path) -> None:
+    row = await jump(tmp_path / "home", "ahead", "polling", 6 * HOUR)
+    assert row.kept, row
+
+
 def test_killed_while_documents_come_and_go_the_library_is_whole(tmp_path: Path) -> None:
     result = kill_the_library(tmp_path / "home", 7, seed=1)
     assert (result.neither, result.broken, result.wrong) == (0, 0, 0), result
@@ -82,6 +88,10 @@ def test_changed_documents_are_read_or_refused() -> None:
 
 
 AccessMachine.TestCase.settings = settings(
-    max_examples=3, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=2,
+    stateful_step_count=15,
+    deadline=None,
+    phases=(Phase.generate,),
+    suppress_health_check=list(HealthCheck),
 )
 TestAccess = AccessMachine.TestCase
