@@ -86,6 +86,7 @@ def _access(folder: Path, seed: int, share: float) -> tuple[bool, str]:
         deadline=None,
         database=None,
         phases=(Phase.generate,),  # a walk of real bots is not made shorter in any reasonable time
+        report_multiple_bugs=False,  # the first is enough
         suppress_health_check=list(HealthCheck),
     )
     try:
