@@ -22,9 +22,9 @@ demo: $(VENV)/.run
 test: $(VENV)/.dev
 	$(BIN)/pytest
 
-# Breaks the program in every way it promises to withstand; about a quarter of an hour. SHARE=0.1 does a tenth of it.
+# Breaks the program in every way it promises to withstand; about half an hour. SHARE=0.1 does a tenth of it.
 chaos: $(VENV)/.dev
-	$(BIN)/python -m tests.chaos --share $(or $(SHARE),1) $(if $(SEED),--seed $(SEED))
+	$(BIN)/python -m tests.chaos --share $(or $(SHARE),1) $(if $(SEED),--seed $(SEED)) $(if $(RESULTS),--results)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-SHARE = "0.3"  # of the walks
+SHARE = "0.6"  # of the walks
 PATIENCE = 400.0  # seconds
 DESK, LIBRARY = "bot/desk.py", "corpus/library.py"
 EVERYTHING = "frozenset(c.id for c in self.library.collections())"
@@ -169,9 +169,9 @@ def _noticed(changes: tuple[Change, ...], seed: int) -> tuple[bool, str]:
             )
         except subprocess.TimeoutExpired:
             return False, "it takes too long"
-    last = next((line for line in done.stdout.splitlines() if "access" in line), done.stderr[-300:])
+    last = next((line for line in done.stdout.splitlines() if "Error at" in line), done.stderr[-300:])
     # A copy that does not run has noticed nothing.
-    return done.returncode == 1 and "AssertionError at" in last, last[:200]
+    return done.returncode == 1 and "AssertionError at" in last, last.strip()[:200]
 
 
 if __name__ == "__main__":
