@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SHARED ?= ../shared
 
-.PHONY: demo test chaos lint check-library formats eval bench screens clean
+.PHONY: demo test chaos lint audit check-library formats eval bench screens clean
 
 $(VENV)/.run: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "TrichDan needs Python 3.11 or newer; set PYTHON=…")'
@@ -22,14 +22,20 @@ demo: $(VENV)/.run
 test: $(VENV)/.dev
 	$(BIN)/pytest
 
-# Breaks the program in every way it promises to withstand; about a quarter of an hour. SHARE=0.1 does a tenth of it.
+# Breaks the program in every way it promises to withstand; about half an hour. SHARE=0.1 does a tenth of it.
 chaos: $(VENV)/.dev
-	$(BIN)/python -m tests.chaos --share $(or $(SHARE),1) $(if $(SEED),--seed $(SEED))
+	$(BIN)/python -m tests.chaos --share $(or $(SHARE),1) $(if $(SEED),--seed $(SEED)) $(if $(RESULTS),--results)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Before a release (docs/release.md): known weaknesses of what is installed. Asks pypi.org, and fails where it cannot.
+audit: $(VENV)/.dev
+	$(BIN)/python -m pip freeze --exclude-editable > $(VENV)/installed.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[release]'
+	$(BIN)/pip-audit --strict --no-deps --disable-pip --requirement $(VENV)/installed.txt
 
 # What is measured, from the data in $(SHARED); each writes its table into benchmarks/RESULTS.md or prints it.
 check-library: $(VENV)/.dev

@@ -83,7 +83,7 @@ class Desk:
         self.group_admins = GroupAdmins()
         self.validity = Validity(self.library.path)
         self.publisher = Publisher(self.kept.database, self.library)
-        self.albums: dict[tuple[int, str], list[Any]] = {}  # by chat and album: the photographs that have come
+        self.albums: dict[tuple[int, str], Any] = {}  # by chat and album: the photographs that have come
         self._slow = ThreadPoolExecutor(1, "trichdan-files")
         self.roles = Roles(self.kept.database, self.settings.admins)
         self._searches: Recent[Answer] = Recent(SEARCHED, SEARCHES)
@@ -153,9 +153,9 @@ class Desk:
 
     def fetch(self, id: str, chat: int | None) -> Directive | None:
         """A document by id; blocking. The one gate to the library's texts."""
-        # Whose it is comes first: reading a text takes a time of its own, which would tell that there is one.
-        info = self.library.info(id)
-        if info is None or info.collection not in self.visible(chat):
+        # The same is read for what is not there and for what is not to be read: the time must not tell them apart.
+        visible, info = self.visible(chat), self.library.info(id)
+        if info is None or info.collection not in visible:
             return None
         return self.library.held(id)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Sequence
 
-from bot.callback import OnDraft, ShowCard, Undo
+from bot.callback import MAX_NUMBER, OnDraft, ShowCard, Undo
 from bot.citation import clause_words, date_words, month_words, type_words
 from bot.drafts import Draft
 from bot.fields import FIELDS
@@ -55,9 +56,14 @@ def ask_field(field: str, lang: str) -> Screen:
 
 def choose_collection(draft: Draft, collections: Sequence[Collection], lang: str) -> Screen:
     """Where else it may be published."""
-    rows = [(Button(shorten(c.name, NAMED), OnDraft(draft.id, "c", n)),) for n, c in enumerate(collections)]
+    rows = [(Button(shorten(c.name, NAMED), OnDraft(draft.id, "c", tag(c))),) for c in collections]
     back = (Button(text(lang, "button.back"), OnDraft(draft.id, "p")),)
     return Screen(html(lang, "draft.which_collection"), (*rows, back))
+
+
+def tag(c: Collection) -> int:
+    """A collection in a button. Not its place in a list: that may be another's by the time the button is pressed."""
+    return int(hashlib.sha256(c.id.encode()).hexdigest(), 16) % MAX_NUMBER
 
 
 def published(done: Published, where: str | None, lang: str, offered: Sequence[DocumentInfo] = ()) -> Screen:

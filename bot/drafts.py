@@ -35,6 +35,15 @@ _SCHEMA = (
         PRIMARY KEY (chat, message)
     ) WITHOUT ROWID
     """,
+    """
+    CREATE TABLE IF NOT EXISTS reading (
+        chat INTEGER NOT NULL,
+        message INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        times INTEGER NOT NULL,
+        PRIMARY KEY (chat, message)
+    ) WITHOUT ROWID
+    """,
 )
 _DIRECTIVES = TypeAdapter(list[Directive])
 
@@ -69,6 +78,18 @@ class Drafts:
         with database.write() as db:
             for statement in _SCHEMA:
                 db.execute(statement)
+
+    def begin(self, chat: int, message: int) -> int:
+        """Notes that a message's file is being read; how often that was begun by now."""
+        now = int(time.time())
+        with self._database.write() as db:
+            db.execute("DELETE FROM reading WHERE at < ?", (now - KEEP,))
+            db.execute(
+                "INSERT INTO reading VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE SET times = times + 1",
+                (chat, message, now),
+            )
+            row = db.execute("SELECT times FROM reading WHERE chat = ? AND message = ?", (chat, message)).fetchone()
+        return int(row[0])
 
     def keep(self, chat: int, directives: Sequence[Directive]) -> Draft:
         """A new draft, shown in `chat`; the old ones and those beyond MOST go."""
@@ -122,3 +143,4 @@ class Drafts:
         with self._database.write() as db:
             db.execute("DELETE FROM prompt WHERE chat = ?", (chat,))
             db.execute("DELETE FROM draft WHERE chat = ?", (chat,))
+            db.execute("DELETE FROM reading WHERE chat = ?", (chat,))

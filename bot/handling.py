@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass
@@ -14,6 +16,7 @@ class Handling:
     last: bool = True  # there is no further attempt: who asked is told
     posts: int = 0  # messages sent so far, counted to know them again after a crash
     error: BaseException | None = None  # what the handler failed with
+    beside: asyncio.Task[Any] | None = None  # goes on when the chat's next update is dealt with; then it is through
 
 
 CURRENT: ContextVar[Handling | None] = ContextVar("handling", default=None)

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 OVERALL = (30, 1.0)
 PRIVATE = (5, 1.0)  # one a second, after a short burst
-GROUP = (20, 61.0)
+GROUP = (20, 60.0)
 PATIENCE = 3600.0  # seconds before a call that Telegram does not take is given up
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 REFUSALS = 3  # of the token one after another, before it is believed
@@ -45,35 +45,50 @@ class StoppingError(TelegramError):
 
 
 class Window:
-    """At most `most` in any `seconds`."""
+    """At most `most` in any `seconds`, by the clock of whoever is called: a call arrives there at some time between
+    `begin` and `end`, so its place is another's `seconds` after its end."""
 
     def __init__(self, most: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self.seconds, self._clock = seconds, clock
-        self._times: deque[float] = deque(maxlen=most)
+        self._most, self._seconds, self._clock = most, seconds, clock
+        self._under_way = 0
+        self._ends: deque[float] = deque()
 
     def wait(self) -> float:
-        """Seconds until one more may go."""
-        if len(self._times) < (self._times.maxlen or 0):
+        """Seconds until one more may go, or may be asked about again."""
+        if self._taken < self._most:
             return 0.0
-        return max(0.0, self._times[0] + self.seconds - self._clock())
+        # A call that is under way keeps its place so long at least.
+        return self._ends[0] + self._seconds - self._clock() if self._ends else self._seconds
 
-    def take(self) -> None:
+    def begin(self) -> None:
         """One goes now."""
-        self._times.append(self._clock())
+        self._under_way += 1
+
+    def end(self) -> None:
+        """One is through, or will not be."""
+        self._under_way -= 1
+        self._ends.append(self._clock())
 
     @property
     def half_empty(self) -> bool:
-        """Less than half of what may go has gone."""
-        most, now = self._times.maxlen or 0, self._clock()
-        return len(self._times) <= most // 2 or self._times[-(most // 2) - 1] + self.seconds <= now
+        """At most half of what may go has gone."""
+        return self._taken <= self._most // 2
 
     @property
     def idle(self) -> bool:
-        return not self._times or self._times[-1] + self.seconds < self._clock()
+        return self._taken == 0
+
+    @property
+    def _taken(self) -> int:
+        now = self._clock()
+        while self._ends and self._ends[0] + self._seconds <= now:
+            self._ends.popleft()
+        return self._under_way + len(self._ends)
 
 
 class Bucket:
-    """One every `seconds`, and up to `most` at once after a rest."""
+    """One every `seconds`, and up to `most` at once after a rest; one after another. As in a `Window`, each counts from
+    its end."""
 
     def __init__(self, most: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._seconds, self._clock = seconds, clock
@@ -84,8 +99,11 @@ class Bucket:
         """Seconds until one more may go."""
         return max(0.0, self._due - self._rest - self._clock())
 
-    def take(self) -> None:
+    def begin(self) -> None:
         """One goes now."""
+
+    def end(self) -> None:
+        """One is through, or will not be."""
         self._due = max(self._due, self._clock()) + self._seconds
 
     @property
@@ -182,8 +200,11 @@ class Outbox(BaseRateLimiter[None]):
         at = self._chat(chat)
         if at.turn.locked() or at.window.wait() or not self._overall.half_empty:
             return True
-        self._overall.take()
-        return await call()
+        self._overall.begin()
+        try:
+            return await call()
+        finally:
+            self._overall.end()
 
     async def _in_turn(
         self, call: Callable[[], Awaitable[Any]], endpoint: str, data: dict[str, Any], record: _Record | None
@@ -210,10 +231,10 @@ class Outbox(BaseRateLimiter[None]):
         give_up = time.monotonic() + patience
         wait = FIRST_WAIT
         while True:
-            if at is not None:
-                await self._pace(at)
             try:
-                result = await call()
+                result = await (call() if at is None else self._paced(call, at))
+            except StoppingError:
+                raise
             except RetryAfter as e:
                 _count("retry_after")
                 pause = _seconds(e) * (1 + 0.1 * random.random())
@@ -256,15 +277,20 @@ class Outbox(BaseRateLimiter[None]):
             log.warning("%s: Telegram: %s; again in %.1f s", endpoint, error.message, pause)
             await self._rest(pause)
 
-    async def _pace(self, at: _Chat) -> None:
+    async def _paced(self, call: Callable[[], Awaitable[Any]], at: _Chat) -> Any:
         while wait := at.window.wait():
             await self._rest(wait)
         # First come, first served: nobody is passed over while others are quicker.
         async with self._gate:
             while wait := self._overall.wait():
                 await self._rest(wait)
-            at.window.take()
-            self._overall.take()
+            at.window.begin()
+            self._overall.begin()
+        try:
+            return await call()
+        finally:
+            at.window.end()
+            self._overall.end()
 
     async def _rest(self, seconds: float) -> None:
         try:

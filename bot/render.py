@@ -88,7 +88,8 @@ def answer(
     adds the button to pass it on, which needs inline mode; `standing` says which documents are replaced by now;
     `above` is HTML that goes first."""
     if a.status is Status.CHOOSE and a.choices:
-        return choose(a.choices, lang, lambda c: Choose(c.document_id))
+        asked = choose(a.choices, lang, lambda c: Choose(c.document_id))
+        return replace(asked, html=f"{above}\n\n{asked.html}") if above else asked
     n = min(n, len(a.passages) - 1)
     if n < 0:
         return Screen(escape(note_text(a.note, lang, fetch)) if a.note else html(lang, "status.none"))

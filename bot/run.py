@@ -10,7 +10,7 @@ import signal
 from collections.abc import Awaitable, Callable
 
 from telegram import Bot, Update
-from telegram.error import InvalidToken, NetworkError, TelegramError
+from telegram.error import InvalidToken, RetryAfter, TelegramError
 
 from bot.app import App, build_application
 from bot.desk import Asks, Desk
@@ -31,6 +31,7 @@ TELEGRAM = "https://api.telegram.org"
 REFRESH_EVERY = 5.0  # seconds
 ATTEMPTS = 5
 FIRST_WAIT = 1.0  # seconds, doubled after each attempt
+LONGEST_WAIT = 60.0  # seconds, where Telegram asks for it
 TAKEN = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.INLINE_QUERY]
 
 
@@ -87,7 +88,7 @@ def check_token(settings: Settings) -> str:
                 return f"@{bot.username}"
         except InvalidToken:
             raise _refused(settings) from None
-        except NetworkError:
+        except TelegramError:
             raise _unreachable(settings) from None
 
     return asyncio.run(ask())
@@ -164,8 +165,9 @@ async def _reach(application: App, settings: Settings) -> None:
             await application.initialize()
         except InvalidToken:
             raise _refused(settings) from None
-        except NetworkError as e:
+        except TelegramError as e:
             log.warning("%s cannot be reached (attempt %s of %s): %s", api, attempt, ATTEMPTS, e.message)
+            wait = max(wait, _asked_to_wait(e))
         else:
             log.info("%s: running as @%s", api, application.bot.username)
             return
@@ -212,11 +214,19 @@ async def _insist(call: Callable[[], Awaitable[object]], settings: Settings) -> 
             raise _refused(settings) from None
         except TelegramError as e:
             log.warning("%s", e.message)
-            await asyncio.sleep(wait)
+            await asyncio.sleep(max(wait, _asked_to_wait(e)))
             wait *= 2
         else:
             return
     raise _unreachable(settings)
+
+
+def _asked_to_wait(error: TelegramError) -> float:
+    """Seconds that Telegram asks for, within reason."""
+    if not isinstance(error, RetryAfter):
+        return 0.0
+    after = error.retry_after
+    return min(LONGEST_WAIT, float(after) if isinstance(after, (int, float)) else after.total_seconds())
 
 
 def _token(settings: Settings) -> str:

@@ -23,7 +23,8 @@ log = logging.getLogger(__name__)
 
 TRIES = 3  # attempts before an update is set aside
 PAUSES = (0.2, 1.0)  # seconds between them
-CRASHES = 3  # ends of the program, while an update was being dealt with, before it is set aside
+SUSPECT = 2  # ends of the program, while an update was among those being dealt with, before it is dealt with alone
+CRASHES = 4  # ends of the program, while it was dealt with alone, before it is set aside
 ALONE = 60.0  # seconds an update that may be what ended the program is dealt with alone
 AT_ONCE = 2000  # updates in memory; more wait at Telegram
 GRACE = 30.0  # seconds for what is being answered when the bot stops
@@ -64,18 +65,19 @@ class Worker:
         """Begins with what an earlier life of the program left; how many that are. Comes before any `take`.
 
         What was begun twice without coming to a reply may be what ended the program: such updates go one after another,
-        alone.
+        alone. Only what was alone when the program ended, time and again, is set aside: a machine that is switched off
+        again and again has nothing to do with any of them.
         """
         waiting = await self._inbox.waiting()
-        suspects = [w for w in waiting if w.tries >= CRASHES - 1]
+        suspects = [w for w in waiting if w.tries >= SUSPECT]
         for w in suspects:
-            if w.tries >= CRASHES:
+            if w.tries >= SUSPECT + CRASHES:
                 log.error("update %s has ended the program %s times and is set aside", w.id, w.tries)
                 await self.refuse(w.id, "the program ended while dealing with it")
             elif update := await self._read(w.id, w.body):
                 await asyncio.wait({self._spawn(self._in_turn(update, w.at))}, timeout=ALONE)
         for w in waiting:
-            if w.tries < CRASHES - 1 and (update := await self._read(w.id, w.body)):
+            if w.tries < SUSPECT and (update := await self._read(w.id, w.body)):
                 self._spawn(self._in_turn(update, w.at))
         return len(waiting)
 
@@ -119,7 +121,11 @@ class Worker:
         attempt = 1
         while not self._stopping:
             try:
-                if await self._attempt(update, last=attempt >= TRIES):
+                handling = await self._attempt(update, last=attempt >= TRIES)
+                if handling.beside is not None:
+                    self._spawn(self._finish(handling, at))
+                    return
+                if await self._settled(handling):
                     metrics.ANSWERED_IN.observe(time.time() - at)
                     return
                 await asyncio.sleep(PAUSES[min(attempt, len(PAUSES)) - 1])
@@ -128,8 +134,22 @@ class Worker:
                 log.error("%s; again in %.0f s", e, NO_DISK)
                 await asyncio.sleep(NO_DISK)
 
-    async def _attempt(self, update: Update, last: bool) -> bool:
-        """True when there is nothing more to do (now)."""
+    async def _finish(self, handling: Handling, at: float) -> None:
+        """Waits for what goes on beside the chat's next updates. It is not begun again but by the next start."""
+        assert handling.beside is not None
+        await asyncio.wait({handling.beside})
+        handling.last = True
+        while True:
+            try:
+                await self._settled(handling)
+            except InboxError as e:
+                log.error("%s; again in %.0f s", e, NO_DISK)
+                await asyncio.sleep(NO_DISK)
+            else:
+                metrics.ANSWERED_IN.observe(time.time() - at)
+                return
+
+    async def _attempt(self, update: Update, last: bool) -> Handling:
         id = update.update_id
         await self._inbox.begin(id)
         handling = Handling(id, last=last)
@@ -138,7 +158,11 @@ class Worker:
             await self._application.process_update(update)
         finally:
             CURRENT.reset(token)
-        error = handling.error
+        return handling
+
+    async def _settled(self, handling: Handling) -> bool:
+        """True when there is nothing more to do (now)."""
+        id, error = handling.update_id, handling.error
         if isinstance(error, (StoppingError, InvalidToken)):
             return True  # it stays on disk, for the next start
         if isinstance(error, InboxError):
@@ -148,7 +172,7 @@ class Worker:
             metrics.OUTCOMES.labels(reason or "done").inc()
             await self._inbox.end(id, reason)
             return True
-        if not last:
+        if not handling.last:
             return False
         await self.refuse(id, type(error).__name__)
         return True

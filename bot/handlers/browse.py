@@ -149,7 +149,8 @@ def _card(id: str, chat: int, desk: Desk, lang: str) -> Screen:
 def _place(place: Place, chat: int, desk: Desk, lang: str, bot: str) -> Screen:
     d = desk.fetch(place.document, chat)
     if d is None:
-        return Screen(html(lang, "press.gone"))
+        # A link out of a group may lead to what is the group's own; the same is said of what is not there.
+        return Screen(html(lang, "browse.link_gone"))
     if place.start is None:
         return _card(place.document, chat, desk, lang)
     standing = desk.standing(chat)

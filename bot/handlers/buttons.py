@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from telegram import CallbackQuery, Message
 from telegram.ext import CallbackQueryHandler, ContextTypes
 
@@ -20,6 +22,7 @@ from bot.callback import (
 )
 from bot.desk import Desk, desk_of
 from bot.handlers.pressing import Refusal, pressing
+from bot.handlers.privately import asked_for
 from bot.handlers.questions import screen
 from bot.handlers.showing import turn
 from bot.memory import Answered
@@ -92,10 +95,11 @@ async def _rate(query: CallbackQuery, message: Message, action: Rate, desk: Desk
 
 async def _result(message: Message, query: CallbackQuery, n: int, desk: Desk) -> render.Screen:
     answered = await _remembered(message, desk)
-    found = await desk.again(answered)
+    chat = await asked_for(message, query.from_user, desk)
+    found = await desk.again(replace(answered, chat_id=chat))
     if not found.passages and answered.answer.passages:
         raise Refusal("press.gone")
-    return await screen(found, message, query.from_user, desk, n)
+    return await screen(found, message, query.from_user, desk, n, chat)
 
 
 async def _chosen(message: Message, query: CallbackQuery, document: str, desk: Desk) -> render.Screen:
@@ -104,12 +108,13 @@ async def _chosen(message: Message, query: CallbackQuery, document: str, desk: D
         raise Refusal("press.old")
     if document not in {c.document_id for c in answered.answer.choices}:
         raise Refusal("press.invalid")
-    if await desk.document(document, message.chat_id) is None:
+    chat = await asked_for(message, query.from_user, desk)
+    if await desk.document(document, chat) is None:
         raise Refusal("press.gone")
-    found = await desk.ask(answered.answer.question, message.chat_id, document)
+    found = await desk.ask(answered.answer.question, chat, document)
     kept = Answered(message.chat_id, answered.question_id, message.message_id, found)
     await desk.run(desk.memory.keep, kept)
-    return await screen(found, message, query.from_user, desk)
+    return await screen(found, message, query.from_user, desk, 0, chat)
 
 
 async def _remembered(message: Message, desk: Desk) -> Answered:

@@ -76,10 +76,11 @@ async def _where(message: Message, action: OnDraft, desk: Desk) -> str:
         return PUBLIC
     if action.verb == "g" and is_group(message.chat):
         return await desk.run(_own_collection, message.chat_id, message.chat.title or "", desk)
-    choices = await desk.run(elsewhere, desk)
-    if action.verb != "c" or action.n >= len(choices):
+    choices = await desk.run(elsewhere, desk) if action.verb == "c" else []
+    chosen = next((c for c in choices if draft_cards.tag(c) == action.n), None)
+    if chosen is None:
         raise Refusal("press.invalid")
-    return choices[action.n].id
+    return chosen.id
 
 
 def _own_collection(chat: int, title: str, desk: Desk) -> str:

@@ -55,6 +55,15 @@ async def answer_privately(message: Message, person: User, found: Answer, desk: 
         await bot.set_message_reaction(message.chat_id, message.message_id, DONE)
 
 
+async def asked_for(message: Message, person: User, desk: Desk) -> int:
+    """The chat whose question a message of the bot's answers: of a private answer the group, while the person is in
+    it."""
+    asked = await desk.run(desk.kept.private_answers.of, message.chat_id, message.message_id)
+    if asked is not None and await is_member(message.get_bot(), asked.chat, person.id):
+        return asked.chat
+    return message.chat_id
+
+
 async def press(
     query: CallbackQuery, message: Message, action: Action, context: ContextTypes.DEFAULT_TYPE
 ) -> str | None:
@@ -71,10 +80,10 @@ async def press(
     found = await desk.again(replace(answered, chat_id=asked.chat))
     if not found.passages:
         raise Refusal("press.gone")
-    if not await desk.run(desk.kept.private_answers.posted, message.chat_id, message.message_id):
-        raise Refusal("press.old")
     shown = await answer_screen(found, asked.chat, desk.group_language(asked.chat), desk, bot, fold=True)
     sent = await send(bot, asked.chat, shown, reply_to=asked.question, thread=asked.thread, quiet=True)
+    # After it was sent: killed in between, the press is dealt with again, and a message known to be sent is not.
+    await desk.run(desk.kept.private_answers.posted, message.chat_id, message.message_id)
     await desk.run(desk.memory.keep, Answered(asked.chat, asked.question, sent.message_id, found))
     await point(sent, shown, desk)
     await without_button(message, action)

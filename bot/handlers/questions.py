@@ -44,7 +44,7 @@ async def answer(message: Message, said: str, desk: Desk, *, only_if_sure: bool 
         if only_if_sure and found.status is not Status.ANSWERED:
             return
         await desk.run(desk.kept.tally.count, found, message.date)
-        if person and found.passages:
+        if person and (found.passages or found.choices):
             await answer_privately(message, person, found, desk)
             return
         sent = await show(message, shown, desk)
@@ -69,12 +69,16 @@ async def find(said: str, chat: int, desk: Desk) -> Answer:
     return await desk.ask(said, chat)
 
 
-async def screen(found: Answer, message: Message, reader: User | None, desk: Desk, n: int = 0) -> Screen:
-    """The screen for result `n` of an answer in `message`'s chat, in the language of `reader`."""
+async def screen(
+    found: Answer, message: Message, reader: User | None, desk: Desk, n: int = 0, chat: int | None = None
+) -> Screen:
+    """The screen for result `n` of an answer in `message`'s chat, in the language of `reader`; `chat`: the one whose
+    question it answers, where that is another."""
     lang, group = desk.language(message.chat, reader), message.chat.type in GROUPS
     asked = None if group else await desk.run(desk.kept.private_answers.of, message.chat_id, message.message_id)
     bot = message.get_bot()
-    return await answer_screen(found, message.chat_id, lang, desk, bot, n, fold=group, post="" if asked else None)
+    about = message.chat_id if chat is None else chat
+    return await answer_screen(found, about, lang, desk, bot, n, fold=group, post="" if asked else None)
 
 
 HANDLERS = (

@@ -47,7 +47,7 @@ async def undo(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
     if number is None:
         await reply(message, Screen(html(lang, "undo.nothing")))
         return
-    screen = await _undone(number, desk, lang)
+    screen = await _undone(number, message.chat_id, desk, lang)
     await reply(message, screen or Screen(html(lang, "undo.too_late")))
 
 
@@ -61,7 +61,7 @@ async def press(
         raise Refusal("upload.admins_only")
     match action:
         case Undo(number):
-            screen = await _undone(number, desk, lang)
+            screen = await _undone(number, message.chat_id, desk, lang)
             if screen is None:
                 raise Refusal("undo.too_late")
         case Remove(document):
@@ -85,13 +85,17 @@ async def _removed(info: DocumentInfo, person: int, desk: Desk, lang: str) -> Sc
     return Screen(html(lang, "undo.removed", name=_name(info)), ((way_back,),))
 
 
-async def _undone(number: int, desk: Desk, lang: str) -> Screen | None:
+async def _undone(number: int, chat: int, desk: Desk, lang: str) -> Screen | None:
     back = await desk.run(desk.publisher.undo, number)
     if back is None:
         return None
     await desk.run(desk.engine.refresh)
-    names = "; ".join(_name(a.document) for a in back[:5])
-    return Screen(html(lang, "undo.back", name=names) if names else html(lang, "undo.out"))
+    if not back:
+        return Screen(html(lang, "undo.out"))
+    visible = await desk.run(desk.visible, chat)
+    # The change may have been made elsewhere: what this chat may not read is not named here.
+    named = "; ".join(_name(a.document) for a in back[:5] if a.document.collection in visible)
+    return Screen(html(lang, "undo.back", name=named) if named else html(lang, "undo.back_elsewhere"))
 
 
 def _name(i: DocumentInfo) -> str:

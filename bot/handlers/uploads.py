@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from telegram import Message, Update
 from telegram.error import BadRequest, TelegramError
@@ -17,6 +17,7 @@ from bot.drafts import Draft
 from bot.explain import explain
 from bot.group_admins import is_group
 from bot.handlers.admitting import admitted
+from bot.handlers.beside import beside
 from bot.handlers.showing import turn
 from bot.handlers.waiting import waiting
 from bot.messages import html
@@ -31,6 +32,7 @@ NEW = filters.UpdateType.MESSAGE
 FILES = filters.Document.ALL | filters.PHOTO
 ADD_COMMAND = "them"
 CAPTIONED = filters.CaptionRegex(re.compile(rf"^/{ADD_COMMAND}(?:@\w+)?(?:\s|$)", re.IGNORECASE))
+READINGS = 3  # of one file, where the program ended meanwhile each time
 ALBUM = 1.5  # seconds after which no further photograph of an album is waited for
 
 
@@ -44,6 +46,14 @@ class Sent:
     default: str
 
 
+@dataclass(slots=True)
+class Album:
+    """Photographs that were sent together: those that have come, by message."""
+
+    photos: list[tuple[int, Sent]]
+    through: asyncio.Event = field(default_factory=asyncio.Event)
+
+
 async def sent_privately(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
     """A file in a private chat: a draft for an administrator, a polite line for everybody else."""
     photo = update.message is not None and update.message.photo
@@ -51,9 +61,7 @@ async def sent_privately(update: Update, context: ContextTypes.DEFAULT_TYPE) -> 
     if by is None:
         return
     message, _, desk, _ = by
-    files = await _album(message, desk)
-    if files:
-        await _draft(message, files, desk, context.bot)
+    beside(_received(message, desk, context.bot), update, context)
 
 
 async def add(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -66,7 +74,7 @@ async def add(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
     if found is None:
         await reply(message, Screen(html(lang, "upload.how")))
         return
-    await _draft(message, [found], desk, context.bot)
+    beside(_draft(message, [found], desk, context.bot), update, context)
 
 
 def _sent(message: Message) -> Sent | None:
@@ -79,23 +87,32 @@ def _sent(message: Message) -> Sent | None:
     return None
 
 
-async def _album(message: Message, desk: Desk) -> list[Sent]:
-    """The files of a message; of an album of photographs all of them for its first message, none for the others."""
+async def _received(message: Message, desk: Desk, bot: ExtBot[None]) -> None:
+    """A draft of the message's file. An album of photographs is read for its first message, and the others are through
+    when that one is: after a crash all of them come again."""
     found = _sent(message)
-    if found is None or not message.photo or message.media_group_id is None:
-        return [found] if found else []
+    if found is None:
+        return
+    if not message.photo or message.media_group_id is None:
+        await _draft(message, [found], desk, bot)
+        return
     key = (message.chat_id, message.media_group_id)
-    waiting = desk.albums.get(key)
-    if waiting is not None:
-        waiting.append((message.message_id, found))
-        return []
-    desk.albums[key] = waiting = [(message.message_id, found)]
-    count = 0
-    while count < len(waiting):
-        count = len(waiting)
-        await asyncio.sleep(ALBUM)
-    del desk.albums[key]
-    return [sent for _, sent in sorted(waiting, key=lambda w: w[0])]
+    album = desk.albums.get(key)
+    if album is not None:
+        album.photos.append((message.message_id, found))
+        await album.through.wait()
+        return
+    album = desk.albums[key] = Album([(message.message_id, found)])
+    try:
+        count = 0
+        while count < len(album.photos):
+            count = len(album.photos)
+            await asyncio.sleep(ALBUM)
+        del desk.albums[key]
+        await _draft(message, [sent for _, sent in sorted(album.photos, key=lambda p: p[0])], desk, bot)
+    finally:
+        desk.albums.pop(key, None)
+        album.through.set()
 
 
 async def _draft(message: Message, files: list[Sent], desk: Desk, bot: ExtBot[None]) -> None:
@@ -105,6 +122,11 @@ async def _draft(message: Message, files: list[Sent], desk: Desk, bot: ExtBot[No
         await reply(message, Screen(html(lang, "upload.too_large", limit=desk.settings.upload_mb)))
         return
     progress = await reply(message, Screen(html(lang, "upload.fetching")))
+    begun = await desk.run(desk.kept.drafts.begin, message.chat_id, message.message_id)
+    if begun > READINGS:
+        screen = Screen(html(lang, "upload.ended_the_bot"))
+        await turn(bot, message.chat_id, progress.message_id, screen, desk)
+        return
     try:
         parts = [await _fetch(bot, f) for f in files]
         if sum(map(len, parts)) > limit:
@@ -125,7 +147,7 @@ async def _draft(message: Message, files: list[Sent], desk: Desk, bot: ExtBot[No
         await turn(bot, message.chat_id, progress.message_id, screen, desk)
         return
     except Exception:
-        # Nobody deals with this update again: it goes on beside the others, and counts as dealt with.
+        # This update is not dealt with again: it has had its turn.
         key = "upload.interrupted" if desk.ending else "error.unexpected"
         with contextlib.suppress(TelegramError):
             await turn(bot, message.chat_id, progress.message_id, Screen(html(lang, key)), desk)
@@ -159,9 +181,8 @@ async def _fetch(bot: ExtBot[None], sent: Sent) -> bytes:
     return bytes(await file.download_as_bytearray())
 
 
-# Reading takes its time; meanwhile the chat's other messages are answered.
 HANDLERS = (
-    CommandHandler(ADD_COMMAND, add, filters=NEW, block=False),
-    MessageHandler(NEW & filters.ChatType.GROUPS & FILES & CAPTIONED, add, block=False),
-    MessageHandler(NEW & filters.ChatType.PRIVATE & FILES, sent_privately, block=False),
+    CommandHandler(ADD_COMMAND, add, filters=NEW),
+    MessageHandler(NEW & filters.ChatType.GROUPS & FILES & CAPTIONED, add),
+    MessageHandler(NEW & filters.ChatType.PRIVATE & FILES, sent_privately),
 )

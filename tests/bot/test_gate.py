@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from bot.callback import Choose, ShowCard, ShowClause, ShowContents, ShowDocument, encode
@@ -9,9 +12,9 @@ from bot.deeplink import Place, payload
 from corpus.library import DocumentInfo, Library
 from corpus.model import Reference, Trust
 from retrieval.answer import Note, Status
-from tests.bot.conftest import Bot
-from tests.fakes.bot_api import Message, User
-from tests.fakes.engine import choice, conclusion, directive, passage
+from tests.bot.conftest import Bot, running, settings_for
+from tests.fakes.bot_api import BotApiServer, Message, User
+from tests.fakes.engine import ScriptedEngine, choice, conclusion, directive, passage
 
 SECRET = "Mật hiệu là hoa phượng đỏ."
 TEXT = f"Kế hoạch nội bộ thực hiện Kết luận 01-KL/TU\n\n1. {SECRET}\n\n2. Họp kín.\n"
@@ -76,6 +79,49 @@ async def test_lists_cards_clauses_and_links_do_not_know_it(
             assert not any(word in told + str(message.keyboard) for word in TELLING), (words, message.text)
     here, nowhere = await said(bot, binh, f"/start {place}"), await said(bot, binh, f"/start {unknown}")
     assert (here.text, here.buttons) == (nowhere.text, nowhere.buttons)
+
+
+class Counting(Library):
+    """Counts what is read."""
+
+    reads = 0
+
+    def _rows(self, *args: Any) -> Any:
+        self.reads += 1
+        return super()._rows(*args)
+
+
+async def test_as_much_is_read_for_what_is_not_to_be_read_as_for_what_is_not_there(
+    server: BotApiServer, engine: ScriptedEngine, tmp_path: Path
+) -> None:
+    """The time an answer takes tells nothing."""
+    library = Counting(tmp_path / "library.db")
+    an, binh = server.user("An"), server.user("Bình")
+    own = library.own_collection(an.id)
+    hidden = library.put(directive(TEXT, MARKS, **FIELDS), collection=own.id).document
+    async with running(server, engine, library, settings_for(server, tmp_path)) as bot:
+        listed = await said(bot, binh, "/vanban")
+        for form, this, none in (
+            ("/vanban {}", "77-KH/TU", "78-KH/TU"),
+            ("/muc {} 1", "77-KH/TU", "78-KH/TU"),
+            ("/start {}", hidden.id, "0" * 16),
+            ("/start {}_a", hidden.id, "0" * 16),
+        ):
+            counts, texts = [], []
+            for what in (none, this, none):
+                library.reads = 0
+                texts.append((await said(bot, binh, form.format(what))).text.replace(what, "…"))
+                counts.append(library.reads)
+            assert counts[1] == counts[2], form
+            assert texts[1] == texts[2], form
+        for action in (ShowCard, ShowDocument, ShowContents):
+            counts = []
+            for what in (hidden.id, "0" * 16):
+                library.reads = 0
+                await server.press_data(listed, encode(action(what))).answer
+                counts.append(library.reads)
+            assert counts[0] == counts[1], action
+    library.close()
 
 
 async def test_buttons_made_up_or_sent_on_open_nothing(bot: Bot, an: User, binh: User, private: DocumentInfo) -> None:

@@ -23,38 +23,58 @@ from bot.outbox import Bucket, Outbox, StoppingError, Window
 @given(
     st.integers(1, 5),
     st.integers(1, 60),
-    st.lists(st.integers(0, 20), max_size=40),
+    st.lists(st.tuples(st.integers(0, 20), st.integers(0, 90), st.floats(0, 1)), max_size=40),
 )
-def test_never_more_than_so_many_in_so_many_seconds(most: int, seconds: int, pauses: list[int]) -> None:
-    now, went = 0.0, []
+def test_never_more_than_so_many_in_so_many_seconds_wherever_they_are_counted(
+    most: int, seconds: int, calls: list[tuple[int, int, float]]
+) -> None:
+    """`calls`: the pause before each, how long it takes, and how far into that time it arrives."""
+    now, arrived, ends, under_way = 0.0, list[float](), list[float](), list[float]()  # the last: ends to come
     window = Window(most, seconds, lambda: now)
-    for pause in pauses:
-        now += pause
-        wait = window.wait()
-        assert 0 <= wait <= seconds
-        now += wait
-        assert window.wait() == 0
-        assert window.half_empty == (sum(now - at < seconds for at in went) <= most // 2)
-        window.take()
-        went.append(now)
-    for n in range(len(went) - most):
-        assert went[n + most] - went[n] >= seconds
+
+    def on(until: float) -> None:
+        nonlocal now
+        while under_way and under_way[0] <= until:
+            now = under_way.pop(0)
+            window.end()
+        now = until
+
+    for pause, takes, part in calls:
+        on(now + pause)
+        while wait := window.wait():
+            assert 0 < wait <= seconds
+            on(now + wait)
+        assert window.half_empty == (sum(end > now - seconds for end in ends) <= most // 2)
+        window.begin()
+        ends.append(now + takes)
+        under_way.append(now + takes)
+        under_way.sort()
+        arrived.append(now + part * takes)
+    arrived.sort()
+    for n in range(len(arrived) - most):
+        assert arrived[n + most] - arrived[n] >= seconds * (1 - 1e-9)
+    on(now + 100)
+    on(now + seconds)
+    assert window.idle
 
 
-@given(st.integers(1, 5), st.integers(1, 10), st.lists(st.integers(0, 20), max_size=40))
-def test_one_at_a_time_after_a_short_burst(most: int, seconds: int, pauses: list[int]) -> None:
-    now, went = 0.0, []
+@given(st.integers(1, 5), st.integers(1, 10), st.lists(st.tuples(st.integers(0, 20), st.integers(0, 5)), max_size=40))
+def test_one_at_a_time_after_a_short_burst(most: int, seconds: int, calls: list[tuple[int, int]]) -> None:
+    """`calls`: the pause before each and how long it takes. The first arrives late, the next early: what is worst."""
+    now, went = 0.0, list[tuple[float, float]]()
     bucket = Bucket(most, seconds, lambda: now)
-    for pause in pauses:
+    for pause, takes in calls:
         now += pause
         wait = bucket.wait()
         assert 0 <= wait <= seconds
         now += wait
-        bucket.take()
-        went.append(now)
+        bucket.begin()
+        went.append((now, now + takes))
+        now += takes
+        bucket.end()
     for first in range(len(went)):
-        for last in range(first, len(went)):
-            assert last - first + 1 <= most + (went[last] - went[first]) / seconds
+        for last in range(first + 1, len(went)):
+            assert last - first + 1 <= most + max(0, went[last][0] - went[first][1]) / seconds
     now += most * seconds
     assert bucket.idle
 
@@ -211,6 +231,16 @@ async def test_typing_takes_no_message_s_place_and_waits_for_none(telegram: Tele
         await send(box, telegram, 1, "a")
     await send(box, telegram, 1, endpoint="sendChatAction")
     assert telegram.calls == 2 * outbox.PRIVATE[0]
+
+
+async def test_a_stop_ends_the_wait_for_a_place(telegram: Telegram) -> None:
+    box = Outbox()
+    waiting = [asyncio.create_task(send(box, telegram, -1, f"{n}")) for n in range(outbox.GROUP[0] + 1)]
+    await asyncio.wait(waiting[:-1], timeout=10)
+    box.stop()
+    with pytest.raises(StoppingError):
+        await asyncio.wait_for(waiting[-1], 5)
+    assert len(telegram.took) == outbox.GROUP[0]
 
 
 async def test_a_call_for_nobody_in_particular_does_not_wait(telegram: Telegram) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest_asyncio
 
+from retrieval.answer import Status
 from tests.bot.conftest import Bot
 from tests.fakes.bot_api import Chat, Message, User
+from tests.fakes.engine import choice, passage
 
 ANSWER = "Chủ tịch yêu cầu trực cứu hộ 24/24 giờ trong mùa khô."
 
@@ -74,6 +76,35 @@ async def test_who_never_started_the_bot_is_told_how_to(bot: Bot, forum: Chat, a
     assert "Bắt đầu" in said.text
     assert said.keyboard[0][0]["url"] == "https://t.me/trichdan_bot?start=rieng"
     assert ANSWER not in said.text
+
+
+async def test_which_document_is_asked_and_chosen_privately(bot: Bot, forum: Chat, an: User) -> None:
+    [report] = [d for d in bot.library.documents() if d.file == "tin.txt"]
+    moved = bot.library.move(report.id, bot.library.own_collection(forum.id).id)
+    assert moved
+    public = next(d for d in bot.library.documents() if d.collection == "public")
+    choices = (choice(bot.library, public.id), choice(bot.library, moved.document.id))
+    bot.engine.teach("ai trực?", status=Status.CHOOSE, choices=choices)
+    _, which = await asked(bot, forum, an)
+    assert which.text.startswith("Trả lời câu hỏi của bạn trong nhóm Phường 5:")
+    assert not any("Đăng" in b for b in which.buttons)
+    bot.engine.teach(f"ai trực? in {moved.document.id}", passage(bot.library, "tin.txt", ANSWER))
+    await bot.server.press(which, "2.").answer
+    answer = bot.server.message(which)
+    assert answer.quotes == [ANSWER]
+    bot.server.press(answer, "Đăng cho cả nhóm")
+    assert (await bot.server.wait_for_message(forum)).quotes == [ANSWER]
+
+
+async def test_who_left_the_group_chooses_none_of_its_documents(bot: Bot, forum: Chat, an: User) -> None:
+    [report] = [d for d in bot.library.documents() if d.file == "tin.txt"]
+    moved = bot.library.move(report.id, bot.library.own_collection(forum.id).id)
+    assert moved
+    bot.engine.teach("ai trực?", status=Status.CHOOSE, choices=(choice(bot.library, moved.document.id),))
+    _, which = await asked(bot, forum, an)
+    forum.members.discard(an.id)
+    forum.admins.discard(an.id)
+    assert "không xem được ở đây" in (await bot.server.press(which, "1.").answer)["text"]
 
 
 async def test_what_was_not_found_is_said_in_the_group(bot: Bot, forum: Chat, an: User) -> None:

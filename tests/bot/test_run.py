@@ -106,6 +106,9 @@ async def test_a_server_that_fails_at_first_is_tried_again(
 ) -> None:
     monkeypatch.setattr(run, "FIRST_WAIT", 0.01)
     server.fail("getMe", 502, "Bad Gateway")
+    server.fail("getMe", 409, "Conflict")
+    server.fail("getMe", 429, "Too Many Requests", retry_after=1)
+    server.fail("deleteWebhook", 429, "Too Many Requests", retry_after=1)
     async with running(server, engine, library, settings_for(server, tmp_path)):
         an = server.user("An")
         server.say(an, "ai trực?")

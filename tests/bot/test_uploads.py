@@ -18,6 +18,7 @@ from bot import draft_cards
 from bot.database import Database
 from bot.drafts import KEEP, Drafts
 from bot.fields import FIELDS, changed
+from bot.handlers import uploads
 from bot.messages import table
 from bot.publishing import UNDO, Plan, Publisher
 from corpus.access import PUBLIC, CollectionError
@@ -187,6 +188,29 @@ async def test_in_a_group_it_may_be_published_for_the_group_alone(bot: Bot, admi
     assert "Chỉ thị số 05-CT/TU" in (await bot.server.wait_for_message(group)).text
 
 
+async def test_a_button_means_its_collection_whatever_was_made_since(bot: Bot, admin: User) -> None:
+    meant = bot.library.make_collection("Mật")
+    shown = await pressed(bot, await preview(bot, admin, paper()), "bộ khác")
+    bot.library.make_collection("Kín")
+    await pressed(bot, shown, "Mật")
+    assert [d.collection for d in bot.library.numbered("05-CT/TU")] == [meant.id]
+    again = await pressed(bot, await preview(bot, admin, paper("3. Thêm.\n\n")), "bộ khác")
+    assert "không dùng được nữa" in (await bot.server.press_data(again, "D.2.c.1").answer)["text"]
+
+
+async def test_a_change_taken_back_in_another_chat_is_not_named_there(bot: Bot, admin: User) -> None:
+    group = bot.server.group("Phường", admin)
+    shown = await pressed(bot, await preview(bot, group, paper(), by=admin, caption="/them"), "Chỉ nhóm", by=admin)
+    assert "05-CT/TU" in shown.text
+    bot.server.say(group, "/xoa 05-CT/TU", by=admin)
+    assert "05-CT/TU" in (await bot.server.wait_for_message(group, where=lambda m: "xóa" in m.text)).text
+    bot.server.say(admin, "/hoantac")
+    undone = await bot.server.wait_for_message(admin)
+    assert "hoàn tác" in undone.text
+    assert "05-CT/TU" not in undone.text
+    assert len(bot.library.numbered("05-CT/TU")) == 1
+
+
 async def test_in_a_group_a_file_alone_is_nobodys_business(bot: Bot, admin: User) -> None:
     group = bot.server.group("Phường", admin)
     sent = bot.server.send_file(group, paper(), "a.txt", by=admin)
@@ -267,6 +291,14 @@ async def test_when_the_bot_ends_meanwhile_the_sender_is_told(
     assert "Bot dừng trong lúc đọc tệp" in server.message(progress).text
 
 
+async def test_a_file_that_ended_the_bot_again_and_again_is_not_read_once_more(
+    bot: Bot, admin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "READINGS", 0)
+    assert "dừng nhiều lần" in (await preview(bot, admin, paper())).text
+    assert bot.server.called("getFile") == []
+
+
 async def test_an_album_of_photographs_is_one_paper(bot: Bot, admin: User) -> None:
     photo = io.BytesIO()
     Image.new("RGB", (40, 60), "white").save(photo, "JPEG")
@@ -319,6 +351,13 @@ async def test_what_changed_since_is_not_undone(bot: Bot, admin: User) -> None:
     first = await pressed(bot, await preview(bot, admin, paper()), "Đăng cho mọi người")
     await pressed(bot, await preview(bot, admin, paper("3. Báo cáo.\n\n")), "Đăng cho mọi người")
     assert "Không hoàn tác được" in (await bot.server.press(first, "Hoàn tác").answer)["text"]
+
+
+def test_how_often_a_file_was_begun_is_counted_by_message() -> None:
+    drafts = Drafts(Database())
+    assert [drafts.begin(5, 1), drafts.begin(5, 1), drafts.begin(5, 2)] == [1, 2, 1]
+    drafts.forget_chat(5)
+    assert drafts.begin(5, 1) == 1
 
 
 def test_old_drafts_are_thrown_away_and_belong_to_their_chat() -> None:

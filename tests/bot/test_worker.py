@@ -124,9 +124,10 @@ async def test_what_ended_the_program_too_often_is_set_aside_and_the_others_answ
         raw = server._updates.pop()
         await inbox.keep([Incoming(raw["update_id"], who.id, who.id, json.dumps(raw))])
     poison = raw["update_id"] - 1
-    for _ in range(3):
+    for _ in range(worker.SUSPECT + worker.CRASHES):
         await inbox.begin(poison)
-    for _ in range(2):
+    # As often as all that was being dealt with when the program was ended from outside, and some more.
+    for _ in range(worker.SUSPECT + worker.CRASHES - 1):
         await inbox.begin(raw["update_id"])
     inbox.close()
     async with running(server, engine, library, settings_for(server, tmp_path)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from bot.run import serve
 from corpus.library import Library
 from tests.bot.conftest import settings_for
 from tests.chaos.bot_life import WORDS, SlowEngine, home_with_a_document
+from tests.chaos.kills import free_port
+from tests.chaos.lives import Lives
 from tests.fakes.bot_api import BotApiServer
 
 ENDS = "ends with a clear line"
@@ -31,7 +34,10 @@ FAULTS: dict[str, tuple[str, Any]] = {
     "stall": ("break", "stall"),
     "garbage": ("break", "garbage"),
 }
-ON = ("getUpdates", "sendMessage")
+ON = ("getUpdates", "sendMessage", "getMe", "deleteWebhook")
+NOTED = 2.0  # seconds after which an answer is surely noted as sent
+HOUR = 3600.0
+CLOCKS = {"clock 6 h ahead": 6 * HOUR, "clock 6 h back": -6 * HOUR, "clock 40 days ahead": 960 * HOUR}
 
 
 @dataclass
@@ -39,17 +45,27 @@ class Row:
     fault: str
     method: str
     outcome: str  # PASSES, ENDS, or what went wrong
-    answers: int  # to three questions
+    questions: int
+    answers: int
     lost: int
+
+    @property
+    def kept(self) -> bool:
+        """Passed or ended well, and nothing was said twice but where the answer to the call did not arrive."""
+        twice = self.method == "sendMessage" and self.fault in ("reset after", "garbage")
+        return self.outcome in (PASSES, ENDS) and self.answers <= self.questions + twice
 
 
 async def table(folder: Path) -> list[Row]:
-    """Each fault on each method, three questions around it."""
+    """Each fault on each method, three questions around it; and the clock that jumps."""
     outbox.FIRST_WAIT = polling.FIRST_WAIT = 0.05
     rows = []
     for n, (name, (kind, what)) in enumerate(FAULTS.items()):
         for method in ON:
             rows.append(await _try(folder / f"{n}-{method}", name, method, kind, what))
+    for n, (name, seconds) in enumerate(CLOCKS.items()):
+        for mode in ("polling", "webhook"):
+            rows.append(await jump(folder / f"clock-{n}-{mode}", name, mode, seconds))
     return rows
 
 
@@ -72,7 +88,44 @@ async def _try(home: Path, name: str, method: str, kind: str, what: Any) -> Row:
         told = {a["reply_to_message"]["message_id"] for a in answers if WORDS in a["text"]}
     lost = len(asked - told)
     outcome = "questions are lost" if lost else ENDS if ended else PASSES
-    return Row(name, method, outcome, len(answers), lost)
+    return Row(name, method, outcome, len(asked), len(answers), lost)
+
+
+async def jump(home: Path, name: str, mode: str, seconds: float) -> Row:
+    """The clock jumps while the bot runs, and back again; in between the bot is killed once. Two chats ask, one of them
+    in a group, where the limit is longest."""
+    home_with_a_document(home)
+    clock = home / "clock.txt"
+    clock.write_text("0")
+    asked: set[int] = set()
+    outcome = PASSES
+    async with BotApiServer() as server:
+        settings: dict[str, Any] = {}
+        if mode == "webhook":
+            port = free_port()
+            settings = {"webhook_url": f"http://127.0.0.1:{port}", "webhook_port": port, "webhook_secret": "bi-mat"}
+        argument = {"home": str(home), "url": server.url, "token": server.token, "seconds": 0.0, "settings": settings}
+        an = server.user("An")
+        group = server.group("Tổ", an)
+        with Lives("tests.chaos.bot_life", json.dumps(argument | {"clock": str(clock)}), home / "log.txt") as lives:
+            await asyncio.to_thread(lives.begin)
+            for n, now in enumerate((0.0, seconds, seconds, 0.0)):
+                # In one step: the bot reads it all the time.
+                (home / "next.txt").write_text(f"{now}")
+                (home / "next.txt").replace(clock)
+                if n == 2:
+                    await asyncio.sleep(NOTED)
+                    await asyncio.to_thread(lives.kill)
+                    await asyncio.to_thread(lives.begin)
+                asked.add(server.say(an, f"câu {n}").id)
+                asked.add(server.say(group, f"/hoi câu {n}", by=an).id)
+                try:
+                    await server.wait_until(lambda: _told(server) >= len(asked), 30)
+                except TimeoutError:
+                    outcome = "questions wait too long"
+        answers = [c.result for c in server.called("sendMessage") if c.result]
+    lost = len(asked - {a["reply_to_message"]["message_id"] for a in answers if WORDS in a["text"]})
+    return Row(name, mode, "questions are lost" if lost else outcome, len(asked), len(answers), lost)
 
 
 async def _live(server: BotApiServer, home: Path, questions: int) -> bool:

@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.inbox import look
 from tests.chaos.bot_life import WORDS, home_with_a_document
 from tests.chaos.lives import Lives
 from tests.fakes.bot_api import BotApiServer, User
@@ -33,6 +34,7 @@ class Result:
     kills: int = 0
     questions: int = 0
     lost: int = 0  # without an answer
+    aside: int = 0  # given up by the bot
     wrong: int = 0  # answers with other words than the document's
     twice: int = 0  # answers beyond the first
     unexplained: int = 0  # of those, where no receipt was lost: at no kill the inbox waited for Telegram's answer to it
@@ -78,6 +80,7 @@ async def kill_the_bot(home: Path, mode: str, kills: int, questions: int, seed: 
             while len(_answers(server)) < len(asked) and time.monotonic() < within:  # noqa: ASYNC110
                 await asyncio.sleep(0.2)
             await asyncio.sleep(3)  # for what may come twice
+        result.aside = len(look(home / "inbox.db")[1])
     result.kills, result.questions, result.seconds = killed, len(asked), time.monotonic() - began
     _judge(server, asked, unsure, result)
     return result

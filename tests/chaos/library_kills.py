@@ -1,21 +1,23 @@
-"""SIGKILL while documents are added, replaced and removed: the library is one of the two states, the index follows."""
+"""SIGKILL while documents are added, replaced and removed and the index is brought up to date, joined and built anew:
+the library is one of the two states, and the index as it was left answers as one that was built at leisure."""
 
 from __future__ import annotations
 
 import json
 import random
+import shutil
 import time
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from corpus.library import Library
 from retrieval.engine import Engine
-from tests.chaos.library_life import SUBJECTS, after, state, step
+from tests.chaos.library_life import SUBJECTS, WORK, after, encoder_of, state, step
 from tests.chaos.lives import Lives
-from tests.retrieval.samples import WordEncoder
 
-LIFE = 1.5  # seconds at most
-CHECK_QUOTES = 5  # kills between looks at the quotes: opening the index takes a while
+LIFE = 1.5  # seconds at most, of a life that ends anywhere
+LONGEST = 20.0  # seconds, of one that ends where it was aimed at
 
 
 @dataclass
@@ -26,7 +28,9 @@ class Result:
     neither: int = 0  # states that were neither the one before a step nor the one after it
     broken: int = 0  # times the library or the index could not be opened
     quotes: int = 0
-    wrong: int = 0  # quotes that the library does not say
+    wrong: int = 0  # quotes that the library does not say, and best answers of an index made anew that are not found
+    rebuilt: int = 0  # times the index that was left was not gone on from
+    during: Counter[str] = field(default_factory=Counter)  # kills by what was going on
     seconds: float = 0.0
 
 
@@ -40,10 +44,16 @@ def kill_the_library(home: Path, kills: int, seed: int) -> Result:
     reached = 0
     with Lives("tests.chaos.library_life", json.dumps({"home": str(home), "seed": seed}), home / "log.txt") as lives:
         for n in range(kills):
+            work = (None, *WORK)[n % (len(WORK) + 1)]
+            (home / "aim.json").write_text(json.dumps({"work": work, "seed": chance.randrange(1 << 30)}))
             lives.begin()
-            time.sleep(0.02 + chance.random() * LIFE)
-            lives.kill()
+            if work is None:
+                time.sleep(0.02 + chance.random() * LIFE)
+                lives.kill()
+            else:
+                lives.end(LONGEST)
             result.kills += 1
+            result.during[(home / "work.txt").read_text().strip() or "between"] += 1
             now = len(done.read_bytes()) if done.exists() else 0
             for k in range(reached, now):
                 known = after(known, step(seed, k))
@@ -54,8 +64,7 @@ def kill_the_library(home: Path, kills: int, seed: int) -> Result:
                 if state(library) not in (known, after(known, step(seed, reached))):
                     result.neither += 1
                 library.check()
-                if n % CHECK_QUOTES == 0:
-                    _quotes(library, home, result)
+                _ask(library, home, result)
             except Exception as e:
                 result.broken += 1
                 with (home / "log.txt").open("a") as f:
@@ -66,11 +75,24 @@ def kill_the_library(home: Path, kills: int, seed: int) -> Result:
     return result
 
 
-def _quotes(library: Library, home: Path, result: Result) -> None:
-    """Asks, on the index as it was left, and compares every quote with the library."""
-    engine = Engine(library, WordEncoder(), home / "index")
-    for subject in SUBJECTS:
-        for p in engine.ask(f"các đơn vị thực hiện {subject} thế nào?", 3, always=True).passages:
-            result.quotes += 1
-            text = library.text(p.citation.document_id)
-            result.wrong += text is None or text[p.start : p.end] != p.quote
+def _ask(library: Library, home: Path, result: Result) -> None:
+    """Asks, on a copy of the index as it was left: the next life finds what this one left."""
+    encoder, left, anew = encoder_of(home), home / "left", home / "anew"
+    if (home / "index").exists():
+        shutil.copytree(home / "index", left)
+    try:
+        engine, other = Engine(library, encoder, left), Engine(library, encoder, anew)
+        result.rebuilt += engine.rebuilt_because is not None
+        for subject in SUBJECTS:
+            asked = f"các đơn vị thực hiện {subject} thế nào?"
+            found = engine.ask(asked, 3, always=True)
+            best = other.ask(asked, 3, always=True).passages[:1]
+            # What was removed counts a little until parts are joined: the order of near ones may differ.
+            result.wrong += not {p.citation for p in best} <= {p.citation for p in found.passages}
+            for p in found.passages:
+                result.quotes += 1
+                text = library.text(p.citation.document_id)
+                result.wrong += text is None or text[p.start : p.end] != p.quote
+    finally:
+        shutil.rmtree(left, ignore_errors=True)
+        shutil.rmtree(anew, ignore_errors=True)

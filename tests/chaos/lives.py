@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -51,6 +52,17 @@ class Lives:
         self._mother.stdin.flush()
         self._pid = int(self._mother.stdout.readline())
         return self._pid
+
+    def end(self, within: float) -> None:
+        """Waits until the life ends by itself; kills it where that takes longer."""
+        pid = self._pid
+        assert pid is not None
+        late = threading.Timer(within, lambda: os.kill(pid, signal.SIGKILL))
+        late.start()
+        assert self._mother.stdout
+        self._mother.stdout.readline()
+        late.cancel()
+        self._pid = None
 
     def kill(self, with_: int = signal.SIGKILL) -> None:
         """Ends the life and waits for its end."""
