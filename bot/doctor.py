@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 from rich.console import Console
 from rich.text import Text
@@ -67,7 +67,14 @@ def print_checks(checks: Sequence[Check], language: str, console: Console, *, as
 
 
 def _program() -> str:
-    return f"Python {sys.version.split()[0]}, " + ", ".join(f"{p} {version(p)}" for p in PACKAGES)
+    return f"Python {sys.version.split()[0]}, " + ", ".join(f"{p} {_version(p)}" for p in PACKAGES)
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "–"  # torch and sentence-transformers are left out of images: only a model of one's own needs them
 
 
 def _library(home: Home) -> str:

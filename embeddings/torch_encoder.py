@@ -124,9 +124,16 @@ def load_model(place: str) -> SentenceTransformer:
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    import torch
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging as noise
+    try:
+        import torch
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging as noise
+    except ImportError as e:
+        raise EncoderError(
+            f"{place}: a model of one's own needs torch and sentence-transformers, which are not installed ({e})",
+            code="model_needs_torch",
+            model=place,
+        ) from e
 
     noise.set_verbosity_error()  # type: ignore[no-untyped-call]
     noise.disable_progress_bar()  # type: ignore[no-untyped-call]
