@@ -1,42 +1,27 @@
-"""bot.db: what the bot keeps besides documents. One connection behind one lock; each store makes its own table."""
+"""What the bot keeps besides documents: the tables of bot.db and inbox.db, and where each kind of data is opened."""
 
 from __future__ import annotations
 
-import sqlite3
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from importlib.resources import files
 from pathlib import Path
 
+from bot.settings import Settings
+from corpus.database import Database, Schema
+from corpus.database.sqlite import SQLite
+from corpus.library import LIBRARY
 
-class Database:
-    """Thread-safe. Without a path it lives in memory and is gone with the process."""
+# Losing the last second of this in a power cut costs a button or a setting, not an answer.
+BOT = Schema("bot", files("bot") / "schema" / "bot", durable=False)
+# A question that was taken from Telegram outlives a power cut; what is deleted may be somebody's words.
+INBOX = Schema("inbox", files("bot") / "schema" / "inbox", erase=True)
+SCHEMAS = (LIBRARY, BOT, INBOX)
 
-    def __init__(self, path: Path | None = None) -> None:
-        self._lock = threading.Lock()
-        self._db = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None, timeout=30)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        # Losing the last second of this in a power cut costs a button or a setting, not an answer.
-        self._db.execute("PRAGMA synchronous = NORMAL")
 
-    @contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
-        """The connection in a transaction: all of the block happens or none of it."""
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+def open_database(settings: Settings, schema: Schema) -> Database:
+    """The one place that knows where data is kept. LibraryError when it cannot be opened."""
+    return SQLite(settings.home / f"{schema.name}.db", schema, shared=schema is not LIBRARY)
 
-    @contextmanager
-    def read(self) -> Iterator[sqlite3.Connection]:
-        """The connection, for reading."""
-        with self._lock:
-            yield self._db
 
-    def close(self) -> None:
-        with self._lock:
-            self._db.close()
+def bot_database(path: Path | None = None) -> Database:
+    """What the bot keeps, in a file of its own; without a path in memory, gone with the process."""
+    return SQLite(path, BOT, shared=True)

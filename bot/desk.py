@@ -81,7 +81,7 @@ class Desk:
         self.limits = Limits(self.settings.questions_per_minute)
         self.press_limits = Limits(PRESSES * self.settings.questions_per_minute)
         self.group_admins = GroupAdmins()
-        self.validity = Validity(self.library.path)
+        self.validity = Validity(self.library.database)
         self.publisher = Publisher(self.kept.database, self.library)
         self.albums: dict[tuple[int, str], Any] = {}  # by chat and album: the photographs that have come
         self._slow = ThreadPoolExecutor(1, "trichdan-files")

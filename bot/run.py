@@ -15,7 +15,7 @@ from telegram.error import InvalidToken, RetryAfter, TelegramError
 from bot.app import App, build_application
 from bot.desk import Asks, Desk
 from bot.errors import BotError
-from bot.inbox import Inbox
+from bot.inbox import open_inbox
 from bot.logs import log_as, mask_secrets
 from bot.polling import Poller
 from bot.profile import introduce
@@ -100,7 +100,7 @@ async def serve(settings: Settings, engine: Asks, library: Library, stop: asynci
     BotError when it cannot start, when Telegram takes the token back while it runs, and when polling ends for good.
     """
     _token(settings)
-    inbox = Inbox(settings.home / "inbox.db")
+    inbox = open_inbox(settings)
     application = build_application(settings, engine, library, inbox)
     desk, polling = application.bot_data["desk"], application.bot_data["polling"]
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from hypothesis import settings
 # A busy machine is no failure.
 settings.register_profile("trichdan", deadline=None)
 settings.load_profile("trichdan")
+
+from tests.databases import Files
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +47,11 @@ def starter_home(model_home: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 def own_home(starter_home: Path, tmp_path: Path) -> Path:
     """A copy of `starter_home` that a test may change."""
     return Path(shutil.copytree(starter_home, tmp_path / "home"))
+
+
+@pytest.fixture
+def databases(tmp_path: Path) -> Iterator[Files]:
+    """Opens a test's databases: `databases(LIBRARY)`."""
+    files = Files(tmp_path)
+    yield files
+    files.close()
