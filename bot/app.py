@@ -63,7 +63,7 @@ PURPOSES = (
 def build_application(settings: Settings, engine: Asks, library: Library, inbox: Inbox) -> App:
     """The application, ready to be initialized. `settings.token` must be set. It takes no updates by itself."""
     assert settings.token is not None, "the caller checks the token"
-    mask_secrets(settings.token, settings.webhook_secret)
+    mask_secrets(settings.token, settings.webhook_secret, settings.database_url)
     polling = PollingRequest()
     sweep(settings.home)
     desk = Desk(settings, engine, library, Kept(open_database(settings, BOT), settings.log_days))

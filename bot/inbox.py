@@ -295,6 +295,8 @@ def look_into(settings: Settings) -> tuple[int, list[Aside]]:
 def _opened(settings: Settings) -> Database:
     try:
         return open_database(settings, INBOX)
+    except DatabaseError:
+        raise  # says more by itself
     except LibraryError as e:
         raise _unusable("inbox", e) from e
 

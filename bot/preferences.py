@@ -7,8 +7,9 @@ from enum import StrEnum
 
 from pydantic import ValidationError
 
+from bot.database import settings_changed
 from bot.messages import Language
-from corpus.database import Database
+from corpus.database import Database, Transaction
 from corpus.model import Frozen
 
 VIETNAM = dt.timezone(dt.timedelta(hours=7))  # no summer time
@@ -49,7 +50,11 @@ class PreferenceStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        rows = database.rows("SELECT chat, body FROM preference")
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Takes in what other processes have kept."""
+        rows = self._database.rows("SELECT chat, body FROM preference")
         self._known = {chat: found for chat, body in rows if (found := _read(body))}
 
     def of(self, chat: int) -> Preferences:
@@ -57,13 +62,20 @@ class PreferenceStore:
 
     def set(self, chat: int, **changes: object) -> Preferences:
         """Changes some of them; the new ones. ValidationError for a value that is none."""
-        new = Preferences.model_validate(self.of(chat).model_dump() | changes)
-        self._database.execute(
-            "INSERT INTO preference (chat, body) VALUES (?, ?) ON CONFLICT (chat) DO UPDATE SET body = excluded.body",
-            chat,
-            new.model_dump_json(),
-        )
-        self._known[chat] = new
+
+        def work(db: Transaction) -> Preferences:
+            row = db.execute("SELECT body FROM preference WHERE chat = ?", (chat,)).fetchone()
+            old = _read(row[0]) if row else None
+            new = Preferences.model_validate((old or Preferences()).model_dump() | changes)
+            db.execute(
+                "INSERT INTO preference (chat, body) VALUES (?, ?)"
+                " ON CONFLICT (chat) DO UPDATE SET body = excluded.body",
+                (chat, new.model_dump_json()),
+            )
+            settings_changed(db)
+            return new
+
+        self._known[chat] = new = self._database.write(work)
         return new
 
     def move_chat(self, old: int, new: int) -> None:
@@ -74,7 +86,12 @@ class PreferenceStore:
 
     def forget_chat(self, chat: int) -> None:
         """Drops what this chat chose."""
-        self._database.execute("DELETE FROM preference WHERE chat = ?", chat)
+
+        def work(db: Transaction) -> None:
+            db.execute("DELETE FROM preference WHERE chat = ?", (chat,))
+            settings_changed(db)
+
+        self._database.write(work)
         self._known.pop(chat, None)
 
 

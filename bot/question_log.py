@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from bot.database import settings_changed
 from corpus.database import Database, Transaction
 
 DAY = 86400
@@ -24,8 +25,12 @@ class QuestionLog:
     def __init__(self, database: Database, days: int) -> None:
         """`days`: how long a question is kept; 0: none is, whatever a chat says."""
         self._database, self._seconds, self._noted = database, days * DAY, 0
-        self._chats = {chat for (chat,) in database.rows("SELECT chat FROM logging_chat")}
+        self.refresh()
         self._sweep()
+
+    def refresh(self) -> None:
+        """Takes in what chats have told other processes."""
+        self._chats = {chat for (chat,) in self._database.rows("SELECT chat FROM logging_chat")}
 
     @property
     def days(self) -> int:
@@ -45,6 +50,7 @@ class QuestionLog:
             else:
                 db.execute("DELETE FROM logging_chat WHERE chat = ?", (chat,))
                 db.execute("DELETE FROM logged_question WHERE chat = ?", (chat,))
+            settings_changed(db)
 
         self._database.write(work)
         (self._chats.add if agreed else self._chats.discard)(chat)
@@ -88,6 +94,7 @@ class QuestionLog:
             )
             db.execute("DELETE FROM logging_chat WHERE chat = ?", (old,))
             db.execute("UPDATE logged_question SET chat = ? WHERE chat = ?", (new, old))
+            settings_changed(db)
 
         self._database.write(work)
         if old in self._chats:

@@ -112,10 +112,14 @@ class Documents:
         row = self._whole(id)
         return _directive(*row) if row else None
 
-    def held(self, id: str) -> Directive | None:
+    def held(self, id: str, collections: frozenset[str] | None = None) -> Directive | None:
         """As `get`, and kept in memory until the library changes: reading one back takes milliseconds."""
-        # What is in memory may have been read for another chat.
-        return self._memory(id, self) if self.info(id) else None
+        # What is in memory may have been read for somebody else. Whose it is comes first: reading a text takes a time
+        # of its own, which would tell that there is one.
+        info = self.info(id)
+        if info is None or (collections is not None and info.collection not in collections):
+            return None
+        return self._memory(id, self)
 
     def text(self, id: str) -> str | None:
         """The extracted text alone: what a quote is checked against."""
@@ -205,8 +209,8 @@ class Library(Documents, Access):
         if self.meta("sealed") is None:
             database.write(_seal_all)
 
-    def held(self, id: str) -> Directive | None:
-        return self._memory(id, self)
+    def held(self, id: str, collections: frozenset[str] | None = None) -> Directive | None:
+        return self._memory(id, self) if collections is None else super().held(id, collections)
 
     @property
     def version(self) -> int:

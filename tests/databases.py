@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.database import BOT, INBOX
 from corpus.database import Database, Schema
 from corpus.database.sqlite import SQLite
 from corpus.library import LIBRARY
+
+if TYPE_CHECKING:
+    from tests.fakes.postgres import Postgres
 
 
 class Files:
@@ -39,4 +43,43 @@ class Files:
             database.close()
 
 
-__all__ = ["BOT", "INBOX", "LIBRARY", "Files"]
+class Shared:
+    """The same in a PostgreSQL database of the test's own."""
+
+    name = "postgres"
+
+    def __init__(self, server: Postgres) -> None:
+        self.server, self.database = server, server.make()
+        self.url: str | None = server.url(self.database)
+        self._opened: list[Database] = []
+
+    def __call__(self, schema: Schema) -> Database:
+        from corpus.database.postgres import Postgres
+
+        assert self.url is not None
+        opened = Postgres(self.url, schema)
+        self._opened.append(opened)
+        return opened
+
+    def refuse(self, schema: Schema, table: str) -> None:
+        self._run(
+            f"CREATE FUNCTION {schema.name}.no() RETURNS trigger LANGUAGE plpgsql"
+            " AS $$ BEGIN RAISE EXCEPTION 'disk full'; END $$;"
+            f"CREATE TRIGGER no BEFORE INSERT ON {schema.name}.{table} EXECUTE FUNCTION {schema.name}.no()"
+        )
+
+    def allow(self, schema: Schema, table: str) -> None:
+        self._run(f"DROP TRIGGER no ON {schema.name}.{table}; DROP FUNCTION {schema.name}.no()")
+
+    def close(self) -> None:
+        for database in self._opened:
+            database.close()
+        self.server.drop(self.database)
+
+    def _run(self, sql: str) -> None:
+        with self.server.connect(self.database) as db:
+            db.execute(sql.encode())
+
+
+Databases = Files | Shared
+__all__ = ["BOT", "INBOX", "LIBRARY", "Databases", "Files", "Shared"]

@@ -48,8 +48,10 @@ class Schema:
     serial: bool = False  # PostgreSQL: one change at a time, as SQLite does anyway
 
     def scripts(self, engine: str) -> list[str]:
-        """The steps from one version of the tables to the next, the first first."""
-        found = sorted((p for p in self.folder.joinpath(engine).iterdir() if p.name.endswith(".sql")), key=_number)
+        """The steps from one version of the tables to the next, the first first; none where there is no such folder."""
+        folder = self.folder.joinpath(engine)
+        scripts = [p for p in folder.iterdir() if p.name.endswith(".sql")] if folder.is_dir() else []
+        found = sorted(scripts, key=_number)
         return [p.read_text(encoding="utf-8") for p in found]
 
 

@@ -12,7 +12,9 @@ import pytest
 from bot.database import INBOX
 from bot.inbox import KEEP_ASIDE, KEEP_DONE, Inbox, InboxError, Incoming, Posted, look, look_into, open_inbox, sweep
 from bot.settings import Settings
-from tests.databases import Files
+from tests.databases import Databases
+
+pytestmark = pytest.mark.both
 
 
 def incoming(id: int, person: int = 5) -> Incoming:
@@ -20,13 +22,13 @@ def incoming(id: int, person: int = 5) -> Incoming:
 
 
 @pytest.fixture
-def inbox(databases: Files) -> Iterator[Inbox]:
+def inbox(databases: Databases) -> Iterator[Inbox]:
     inbox = Inbox(databases(INBOX))
     yield inbox
     inbox.close()
 
 
-async def test_what_is_kept_waits_in_order_until_it_is_done(inbox: Inbox, databases: Files) -> None:
+async def test_what_is_kept_waits_in_order_until_it_is_done(inbox: Inbox, databases: Databases) -> None:
     assert [u.id for u in await inbox.keep([incoming(3), incoming(1)])] == [3, 1]
     assert [w.id for w in await inbox.waiting()] == [1, 3]
     await inbox.end(1)
@@ -47,7 +49,7 @@ async def test_attempts_are_counted_on_disk(inbox: Inbox) -> None:
     assert [w.tries for w in await inbox.waiting()] == [2]
 
 
-async def test_a_message_is_new_unsure_or_known(inbox: Inbox, databases: Files) -> None:
+async def test_a_message_is_new_unsure_or_known(inbox: Inbox, databases: Databases) -> None:
     await inbox.keep([incoming(1)])
     await inbox.begin(1)
     assert await inbox.post(1, 0) == Posted.NEW
@@ -70,7 +72,7 @@ async def test_what_comes_at_once_is_written_once_and_all_of_it(inbox: Inbox) ->
     assert len(await inbox.waiting()) == 300
 
 
-async def test_it_is_all_there_when_opened_again(databases: Files) -> None:
+async def test_it_is_all_there_when_opened_again(databases: Databases) -> None:
     first = Inbox(databases(INBOX))
     await first.keep([incoming(1)])
     await first.begin(1)
@@ -90,7 +92,7 @@ async def test_another_bot_s_updates_are_none_of_ours(inbox: Inbox) -> None:
     assert await inbox.keep([incoming(1)])
 
 
-async def test_what_a_person_wrote_can_be_forgotten(inbox: Inbox, databases: Files) -> None:
+async def test_what_a_person_wrote_can_be_forgotten(inbox: Inbox, databases: Databases) -> None:
     await inbox.keep([incoming(1, 5), incoming(2, 6), incoming(3, 5)])
     await inbox.end(1)
     await inbox.set_aside(2, "x")
@@ -99,7 +101,7 @@ async def test_what_a_person_wrote_can_be_forgotten(inbox: Inbox, databases: Fil
     assert databases(INBOX).rows("SELECT id FROM incoming") == [(2,)]
 
 
-async def test_a_disk_that_takes_nothing_is_told_to_everyone_who_waits(inbox: Inbox, databases: Files) -> None:
+async def test_a_disk_that_takes_nothing_is_told_to_everyone_who_waits(inbox: Inbox, databases: Databases) -> None:
     databases.refuse(INBOX, "incoming")
     with pytest.raises(InboxError, match="disk full"):
         await inbox.keep([incoming(1)])
@@ -107,7 +109,7 @@ async def test_a_disk_that_takes_nothing_is_told_to_everyone_who_waits(inbox: In
     assert await inbox.keep([incoming(1)])
 
 
-async def test_old_rows_are_thrown_away(inbox: Inbox, databases: Files) -> None:
+async def test_old_rows_are_thrown_away(inbox: Inbox, databases: Databases) -> None:
     await inbox.keep([incoming(n) for n in range(4)])
     await inbox.end(0)
     await inbox.end(1)
@@ -119,7 +121,7 @@ async def test_old_rows_are_thrown_away(inbox: Inbox, databases: Files) -> None:
     assert database.rows("SELECT id FROM incoming ORDER BY id") == [(1,), (3,)]
 
 
-async def test_the_doctor_sees_what_waits_and_what_was_set_aside(inbox: Inbox, databases: Files) -> None:
+async def test_the_doctor_sees_what_waits_and_what_was_set_aside(inbox: Inbox, databases: Databases) -> None:
     await inbox.keep([incoming(1), incoming(2)])
     await inbox.begin(2)
     await inbox.set_aside(2, "ValueError")

@@ -14,8 +14,10 @@ from bot.database import BOT, bot_database
 from bot.memory import Answered, Memory
 from corpus.library import Library
 from retrieval.answer import Answer, Note, Status
-from tests.databases import Files
+from tests.databases import Databases
 from tests.fakes.engine import choice, passage
+
+pytestmark = pytest.mark.both
 
 WORDS = "2.2. Mở lối thoát nạn thứ hai ở nhà ở kết hợp kinh doanh."
 
@@ -30,7 +32,7 @@ def answered(library: Library, question: int = 1, answer: int = 2, chat: int = 5
     return Answered(chat, question, answer, found)
 
 
-def test_an_answer_is_found_by_its_question_and_by_itself(library: Library, databases: Files) -> None:
+def test_an_answer_is_found_by_its_question_and_by_itself(library: Library, databases: Databases) -> None:
     database = databases(BOT)
     Memory(database).keep(answered(library))
     database.close()
@@ -44,7 +46,7 @@ def test_an_answer_is_found_by_its_question_and_by_itself(library: Library, data
     assert again.of_answer(5, 1) is None
 
 
-def test_no_words_are_kept(library: Library, databases: Files) -> None:
+def test_no_words_are_kept(library: Library, databases: Databases) -> None:
     database = databases(BOT)
     memory = Memory(database)
     memory.keep(answered(library))
@@ -54,7 +56,7 @@ def test_no_words_are_kept(library: Library, databases: Files) -> None:
     assert "thoát nạn" not in kept
 
 
-def test_a_question_waiting_for_a_choice_is_kept_until_it_is_made(library: Library, databases: Files) -> None:
+def test_a_question_waiting_for_a_choice_is_kept_until_it_is_made(library: Library, databases: Databases) -> None:
     memory = Memory(databases(BOT))
     choices = tuple(choice(library, i.id) for i in library.documents())
     memory.keep(Answered(5, 1, 2, Answer(question="riêng tư", status=Status.CHOOSE, choices=choices)))
@@ -67,7 +69,7 @@ def test_a_question_waiting_for_a_choice_is_kept_until_it_is_made(library: Libra
     assert found.answer.question == ""
 
 
-def test_the_newer_answer_takes_the_place_of_the_older(library: Library, databases: Files) -> None:
+def test_the_newer_answer_takes_the_place_of_the_older(library: Library, databases: Databases) -> None:
     memory = Memory(databases(BOT))
     memory.keep(answered(library))
     memory.keep(answered(library, answer=9))
@@ -77,7 +79,7 @@ def test_the_newer_answer_takes_the_place_of_the_older(library: Library, databas
     assert memory.of_answer(5, 2) is None
 
 
-def test_a_chat_can_be_forgotten(library: Library, databases: Files) -> None:
+def test_a_chat_can_be_forgotten(library: Library, databases: Databases) -> None:
     memory = Memory(databases(BOT))
     memory.keep(answered(library))
     memory.keep(answered(library, chat=6))
@@ -87,7 +89,7 @@ def test_a_chat_can_be_forgotten(library: Library, databases: Files) -> None:
 
 
 def test_old_answers_and_too_many_are_thrown_away(
-    library: Library, databases: Files, monkeypatch: pytest.MonkeyPatch
+    library: Library, databases: Databases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(memory_module, "_SWEEP_EVERY", 1.5)
     monkeypatch.setattr(memory_module, "MOST", 3)
@@ -103,7 +105,7 @@ def test_old_answers_and_too_many_are_thrown_away(
     assert all(memory.of_question(5, n) is None for n in range(0, 12, 2))
 
 
-def test_which_document_a_message_shows_is_known_for_a_time(databases: Files) -> None:
+def test_which_document_a_message_shows_is_known_for_a_time(databases: Databases) -> None:
     database = databases(BOT)
     memory = Memory(database)
     memory.point(5, 2, "a" * 16)

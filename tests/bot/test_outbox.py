@@ -18,7 +18,7 @@ from bot.database import INBOX
 from bot.handling import CURRENT, Handling
 from bot.inbox import Inbox, Incoming
 from bot.outbox import Bucket, Outbox, StoppingError, Window
-from tests.databases import Files
+from tests.databases import Databases
 
 
 @given(
@@ -108,7 +108,7 @@ def telegram() -> Telegram:
 
 
 @pytest_asyncio.fixture
-async def inbox(databases: Files) -> AsyncIterator[Inbox]:
+async def inbox(databases: Databases) -> AsyncIterator[Inbox]:
     inbox = Inbox(databases(INBOX))
     await inbox.keep([Incoming(1, 5, 5, "{}")])
     yield inbox

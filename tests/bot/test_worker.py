@@ -15,9 +15,11 @@ from bot.inbox import Incoming, look_into, open_inbox
 from corpus.library import Library
 from retrieval.answer import Answer
 from tests.bot.conftest import Bot, running, settings_for
-from tests.databases import Files
+from tests.databases import Databases
 from tests.fakes.bot_api import BotApiServer
 from tests.fakes.engine import ScriptedEngine
+
+pytestmark = pytest.mark.both
 
 ANSWER = "Chủ tịch yêu cầu trực cứu hộ 24/24 giờ trong mùa khô."
 SORRY = "Có lỗi khi xử lý. Xin thử lại sau ít phút."
@@ -138,7 +140,7 @@ async def test_what_ended_the_program_too_often_is_set_aside_and_the_others_answ
 
 
 async def test_a_full_disk_keeps_updates_at_telegram_until_there_is_room(
-    bot: Bot, databases: Files, monkeypatch: pytest.MonkeyPatch
+    bot: Bot, databases: Databases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from bot import polling
 

@@ -11,13 +11,15 @@ from corpus.access import PUBLIC, CollectionError
 from corpus.library import LIBRARY, Library, Outcome, Relatives, document_id
 from corpus.model import Reference, Trust
 from tests.corpus.test_library import directive
-from tests.databases import Files
+from tests.databases import Databases
+
+pytestmark = pytest.mark.both
 
 AN, BINH = 11, -1001
 
 
 @pytest.fixture
-def library(databases: Files) -> Library:
+def library(databases: Databases) -> Library:
     return Library(databases(LIBRARY))
 
 

@@ -16,7 +16,9 @@ from corpus.database import DatabaseError
 from corpus.errors import LibraryError
 from corpus.library import LIBRARY, Library, Outcome
 from corpus.model import Clause, Directive, Paragraph, Part, Reference, Trust
-from tests.databases import Files
+from tests.databases import Databases
+
+pytestmark = pytest.mark.both
 
 
 def directive(
@@ -49,11 +51,11 @@ def directive(
 
 
 @pytest.fixture
-def library(databases: Files) -> Library:
+def library(databases: Databases) -> Library:
     return Library(databases(LIBRARY))
 
 
-def test_what_is_held_in_memory_is_what_the_library_holds_now(library: Library, databases: Files) -> None:
+def test_what_is_held_in_memory_is_what_the_library_holds_now(library: Library, databases: Databases) -> None:
     id = library.put(directive()).document.id
     assert library.held(id) is library.held(id)
     other = Library(databases(LIBRARY))
@@ -141,7 +143,7 @@ def test_removing_takes_it_out(library: Library) -> None:
     assert library.documents() == []
 
 
-def test_a_failed_write_leaves_everything_as_it_was(library: Library, databases: Files) -> None:
+def test_a_failed_write_leaves_everything_as_it_was(library: Library, databases: Databases) -> None:
     library.put(directive())
     before = (library.version, library.documents())
     databases.refuse(LIBRARY, "document")
@@ -163,7 +165,7 @@ def test_a_changed_letter_is_noticed_and_never_quoted(library: Library) -> None:
     library.database.execute("UPDATE document SET text = replace(text, 'Hai', 'Mai') WHERE id = ?", id)
     library.database.execute("UPDATE document SET number = '08-KL/TW' WHERE id = ?", other)
     for read in (lambda: library.get(id), lambda: library.text(id), library.documents, lambda: library.info(other)):
-        with pytest.raises(LibraryError, match="restore"):
+        with pytest.raises(LibraryError, match="put back"):
             read()
     with pytest.raises(LibraryError):
         library.check()

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pytest
+
 from corpus.effects import Effect
 from corpus.library import LIBRARY, Library
 from corpus.validity import Validity, identity
-from tests.databases import Files
+from tests.databases import Databases
 from tests.fakes.engine import conclusion, news
 
+pytestmark = pytest.mark.both
 
-def test_a_mark_outlives_the_file_and_holds_for_its_new_version(databases: Files) -> None:
+
+def test_a_mark_outlives_the_file_and_holds_for_its_new_version(databases: Databases) -> None:
     library = Library(databases(LIBRARY))
     validity = Validity(library.database)
     old = library.put(conclusion()).document
@@ -29,7 +33,7 @@ def test_a_mark_outlives_the_file_and_holds_for_its_new_version(databases: Files
     assert validity.of(again) == []
 
 
-def test_another_document_of_the_same_number_is_not_meant(databases: Files) -> None:
+def test_another_document_of_the_same_number_is_not_meant(databases: Databases) -> None:
     library = Library(databases(LIBRARY))
     validity = Validity(library.database)
     old = library.put(conclusion()).document
