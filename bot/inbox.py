@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from bot.database import INBOX, open_database
 from bot.errors import BotError
 from bot.settings import Settings
-from corpus.database import AwayError, Database, DatabaseError, Transaction
+from corpus.database import AgainError, AwayError, Database, DatabaseError, Heard, Transaction
 from corpus.errors import LibraryError
 
 T = TypeVar("T")
@@ -28,6 +28,9 @@ KEEP_DONE = 3 * 86400  # seconds; Telegram offers an update again for a day
 KEEP_ASIDE = 7 * 86400
 TOGETHER = 200  # writes that may share one commit
 SWEEP_EVERY = 3600.0
+NEWS = "inbox"  # what is announced when something came
+NO_CHAT = 0  # where an update belongs to none
+_WAITING = "state = 'waiting' AND body IS NOT NULL"
 
 
 class InboxError(BotError):
@@ -54,6 +57,14 @@ class Waiting:
     tries: int
     body: str
     at: float  # seconds since the epoch: when it came
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A chat that a worker holds, and what waits there, in the order it came."""
+
+    chat: int
+    updates: tuple[Waiting, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +114,17 @@ class Inbox:
 
         def work(db: Transaction) -> list[Incoming]:
             now = time.time()
-            return [
+            new = [
                 u
                 for u in updates
                 if db.execute(
                     "INSERT INTO incoming (id, chat, person, at, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                    (u.id, u.chat, u.person, now, u.body),
+                    (u.id, NO_CHAT if u.chat is None else u.chat, u.person, now, u.body),
                 ).rowcount
             ]
+            if new:
+                db.announce(NEWS)
+            return new
 
         return await self._do(work)
 
@@ -173,18 +187,84 @@ class Inbox:
             lambda db: [
                 Waiting(*row)
                 for row in db.execute(
-                    "SELECT id, tries, body, at FROM incoming WHERE state = 'waiting' AND body IS NOT NULL ORDER BY id"
+                    f"SELECT id, tries, body, at FROM incoming WHERE {_WAITING} ORDER BY id"
                 ).fetchall()
             ]
         )
+
+    async def claim(self, worker: str, chats: int, seconds: float) -> list[Claimed]:
+        """Takes up to so many chats in which something waits and which no other worker holds, those that have waited
+        longest first. They are this worker's for `seconds`, or until it renews or releases them."""
+
+        def work(db: Transaction) -> list[Claimed]:
+            db.execute(
+                f"INSERT INTO turn (chat) SELECT DISTINCT chat FROM incoming WHERE {_WAITING}"
+                " AND chat NOT IN (SELECT chat FROM turn) ON CONFLICT DO NOTHING"
+            )
+            now = db.now()
+            free = db.execute(
+                f"SELECT chat FROM turn WHERE until < ? AND chat IN (SELECT chat FROM incoming WHERE {_WAITING})"
+                f" ORDER BY (SELECT min(id) FROM incoming WHERE incoming.chat = turn.chat AND {_WAITING})"
+                f" LIMIT ?{self._database.skip_held}",
+                (now, chats),
+            ).fetchall()
+            claimed = []
+            for (chat,) in free:
+                # Asked after the chat is held: what another worker has done there is seen.
+                if updates := _waiting_in(db, chat):
+                    db.execute("UPDATE turn SET worker = ?, until = ? WHERE chat = ?", (worker, now + seconds, chat))
+                    claimed.append(Claimed(chat, updates))
+            return claimed
+
+        return await self._do(work)
+
+    async def renew(self, worker: str, seconds: float) -> frozenset[int]:
+        """Holds what the worker holds for `seconds` from now; the chats that are still its own. What is not among them
+        another has taken: it is no longer this worker's to answer."""
+
+        def work(db: Transaction) -> frozenset[int]:
+            until = db.now() + seconds
+            held = db.execute("UPDATE turn SET until = ? WHERE worker = ? RETURNING chat", (until, worker)).fetchall()
+            return frozenset(chat for (chat,) in held)
+
+        return await self._do(work)
+
+    async def more(self, worker: str, chat: int) -> tuple[Waiting, ...]:
+        """What waits in a chat that the worker holds. Nothing: from now on it does not hold it (any more)."""
+
+        def work(db: Transaction) -> tuple[Waiting, ...]:
+            held = db.execute("UPDATE turn SET worker = worker WHERE chat = ? AND worker = ?", (chat, worker)).rowcount
+            updates = _waiting_in(db, chat) if held else ()
+            if held and not updates:
+                db.execute("UPDATE turn SET worker = NULL, until = 0 WHERE chat = ?", (chat,))
+            return updates
+
+        return await self._do(work)
+
+    async def release(self, worker: str) -> None:
+        """The worker ends: what it holds is anybody's at once."""
+        await self._do(lambda db: db.execute("UPDATE turn SET worker = NULL, until = 0 WHERE worker = ?", (worker,)))
+
+    def listen(self, heard: Heard) -> Callable[[], None]:
+        """Tells `heard` when something came (NEWS), until what is returned is called."""
+        return self._database.listen(heard)
 
     async def forget(self, person: int) -> None:
         """Drops what a person wrote that is not being answered right now."""
         await self._do(lambda db: db.execute("DELETE FROM incoming WHERE person = ? AND state <> 'waiting'", (person,)))
 
     async def moved(self, old: int, new: int) -> None:
-        """A group became a supergroup."""
-        await self._do(lambda db: db.execute("UPDATE incoming SET chat = ? WHERE chat = ?", (new, old)))
+        """A group became a supergroup: who holds the one holds the other."""
+
+        def work(db: Transaction) -> None:
+            db.execute(
+                "INSERT INTO turn (chat, worker, until) SELECT ?, worker, until FROM turn WHERE chat = ?"
+                " ON CONFLICT DO NOTHING",
+                (new, old),
+            )
+            db.execute("UPDATE incoming SET chat = ? WHERE chat = ?", (new, old))
+
+        await self._do(work)
 
     def close(self) -> None:
         """Waits until everything is written."""
@@ -256,10 +336,15 @@ def _one(db: Transaction, job: _Job) -> tuple[Any, Exception | None]:
     try:
         with db.nested():
             return job.work(db), None
-    except AwayError:
-        raise
+    except (AgainError, AwayError):
+        raise  # all of them are tried again
     except DatabaseError as e:
         return None, e
+
+
+def _waiting_in(db: Transaction, chat: int) -> tuple[Waiting, ...]:
+    rows = db.execute(f"SELECT id, tries, body, at FROM incoming WHERE chat = ? AND {_WAITING} ORDER BY id", (chat,))
+    return tuple(Waiting(*row) for row in rows.fetchall())
 
 
 def sweep(db: Transaction) -> None:
@@ -267,6 +352,7 @@ def sweep(db: Transaction) -> None:
     now = time.time()
     for state, seconds in (("done", KEEP_DONE), ("aside", KEEP_ASIDE)):
         db.execute("DELETE FROM incoming WHERE state = ? AND at < ?", (state, now - seconds))
+    db.execute("DELETE FROM turn WHERE until < ?", (now - KEEP_DONE,))
 
 
 def look(database: Database) -> tuple[int, list[Aside]]:

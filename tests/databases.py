@@ -38,6 +38,10 @@ class Files:
         """What `refuse` did is over."""
         self(schema).execute("DROP TRIGGER no")
 
+    def holds(self, schema: Schema, words: str) -> bool:
+        """These words stand somewhere in it."""
+        return words.encode() in (self.folder / f"{schema.name}.db").read_bytes()
+
     def close(self) -> None:
         for database in self._opened:
             database.close()
@@ -70,6 +74,11 @@ class Shared:
 
     def allow(self, schema: Schema, table: str) -> None:
         self._run(f"DROP TRIGGER no ON {schema.name}.{table}; DROP FUNCTION {schema.name}.no()")
+
+    def holds(self, schema: Schema, words: str) -> bool:
+        database = self(schema)
+        tables = database.rows("SELECT tablename FROM pg_tables WHERE schemaname = ?", schema.name)
+        return any(words in repr(database.rows(f'SELECT * FROM "{table}"')) for (table,) in tables)
 
     def close(self) -> None:
         for database in self._opened:

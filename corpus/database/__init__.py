@@ -37,6 +37,10 @@ class AwayError(DatabaseError):
     code = "database_away"
 
 
+class AgainError(DatabaseError):
+    """Two transactions stood in each other's way. Nothing of this one has happened; it may be tried again."""
+
+
 @dataclass(frozen=True)
 class Schema:
     """The tables of one purpose: a file of its own in SQLite, a schema of its own in PostgreSQL."""

@@ -14,7 +14,7 @@ from psycopg import Connection, Cursor
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from corpus.database import AwayError, ConflictError, DatabaseError, Heard, Row, Schema
+from corpus.database import AgainError, AwayError, ConflictError, DatabaseError, Heard, Row, Schema
 from corpus.database.migrate import check_version, migrate
 from corpus.database.placeholders import translated
 from corpus.database.zeros import with_zeros
@@ -37,6 +37,18 @@ _REFUSALS = ("authentication failed", "no password supplied", "pg_hba.conf", "no
 _STOPPING = ("57P01", "57P02", "57P03", "25006")  # ending, starting, or not the one that may be written to
 
 
+class AddressError(DatabaseError):
+    """The address is none."""
+
+    code = "database_address"
+
+
+class FailedError(DatabaseError):
+    """The server did not do what it was asked: rights that are missing, a full disk, …"""
+
+    code = "database_failed"
+
+
 class RefusedError(DatabaseError):
     """The server does not let this user in."""
 
@@ -55,10 +67,6 @@ class DamagedError(DatabaseError):
     code = "database_damaged"
 
 
-class _AgainError(DatabaseError):
-    """Two transactions stood in each other's way; this one has not happened."""
-
-
 def migrate_database(url: str, schemas: Iterable[Schema]) -> list[str]:
     """Brings the tables up to date; the names of the steps that were taken. DatabaseError when it cannot be done."""
     name = place(url)
@@ -66,7 +74,7 @@ def migrate_database(url: str, schemas: Iterable[Schema]) -> list[str]:
         with _connect(url, name) as db:
             return migrate(db, name, schemas)
     except psycopg.Error as e:
-        raise DatabaseError(f"{name}: the tables cannot be made ({_said(e)})", reason=f"{name}: {_said(e)}") from e
+        raise FailedError(f"{name}: the tables cannot be made ({_said(e)})", name=name, reason=_said(e)) from e
 
 
 def place(url: str) -> str:
@@ -74,7 +82,7 @@ def place(url: str) -> str:
     try:
         known = conninfo_to_dict(url)
     except psycopg.Error:
-        raise DatabaseError("the database's address cannot be read", reason="TRICHDAN_DATABASE_URL") from None
+        raise AddressError("TRICHDAN_DATABASE_URL: is no postgresql:// address") from None
     host, port = known.get("host") or "localhost", known.get("port")
     return f"postgresql://{host}{f':{port}' if port else ''}/{known.get('dbname') or known.get('user') or ''}"
 
@@ -212,7 +220,7 @@ class Postgres:
         with db.transaction():
             if self._schema.serial:
                 db.execute("SELECT pg_advisory_xact_lock(%s)", (_key(f"write {self._schema.name}"),))
-            commit.result = result = work(_Transaction(db))
+            commit.result = result = work(_Transaction(db, self.name))
             # Where the answer to COMMIT is lost, the server is asked by this what became of it.
             [(commit.id,)] = db.execute("SELECT pg_current_xact_id_if_assigned()::text").fetchall()
         return result
@@ -255,7 +263,7 @@ class Postgres:
         while True:
             try:
                 return work()
-            except (AwayError, _AgainError) as e:
+            except (AwayError, AgainError) as e:
                 if time.monotonic() > until:
                     if isinstance(e, AwayError):
                         # Why it is away, in its own words.
@@ -282,21 +290,21 @@ class _Chat:
 
 
 class _Transaction:
-    def __init__(self, db: Connection) -> None:
-        self._db = db
+    def __init__(self, db: Connection, name: str) -> None:
+        self._db, self._name = db, name
 
     def execute(self, sql: str, values: Sequence[object] = ()) -> Cursor[Row]:
         try:
             return self._db.execute(_sql(sql), values)
         except psycopg.Error as e:
-            raise _failed(e, "") from e
+            raise _failed(e, self._name) from e
 
     def executemany(self, sql: str, values: Iterable[Sequence[object]]) -> None:
         try:
             with self._db.cursor() as cursor:
                 cursor.executemany(_sql(sql), values)
         except psycopg.Error as e:
-            raise _failed(e, "") from e
+            raise _failed(e, self._name) from e
 
     @contextmanager
     def nested(self) -> Iterator[None]:
@@ -380,9 +388,9 @@ def _failed(e: psycopg.Error, name: str) -> DatabaseError:
     if isinstance(e, psycopg.OperationalError) and (not code or code[:2] == "08" or code in _STOPPING):
         return AwayError(f"{name}: the connection was lost ({said})", name=name, reason=said)
     if isinstance(e, psycopg.errors.SerializationFailure | psycopg.errors.DeadlockDetected):
-        return _AgainError(said, reason=said)
-    kind = ConflictError if isinstance(e, psycopg.IntegrityError) else DatabaseError
-    return kind(said, reason=said)
+        return AgainError(f"{name}: {said}", name=name, reason=said)
+    kind = ConflictError if isinstance(e, psycopg.IntegrityError) else FailedError
+    return kind(f"{name}: {said}", name=name, reason=said)
 
 
 def _said(e: psycopg.Error) -> str:

@@ -16,6 +16,8 @@ from tests.bot.conftest import Bot, running, settings_for
 from tests.fakes.bot_api import BotApiServer, Message, User
 from tests.fakes.engine import ScriptedEngine, choice, conclusion, directive, passage
 
+pytestmark = pytest.mark.both
+
 SECRET = "Mật hiệu là hoa phượng đỏ."
 TEXT = f"Kế hoạch nội bộ thực hiện Kết luận 01-KL/TU\n\n1. {SECRET}\n\n2. Họp kín.\n"
 MARKS = {"1": "1. Mật", "2": "2. Họp"}

@@ -14,6 +14,8 @@ from tests.bot.conftest import Bot, running, settings_for
 from tests.fakes.bot_api import BotApiServer, Chat, User
 from tests.fakes.engine import ScriptedEngine
 
+pytestmark = pytest.mark.both
+
 SECRET = "ai trực?"
 
 

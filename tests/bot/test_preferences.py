@@ -13,6 +13,8 @@ from bot.preferences import VIETNAM, Preferences, PreferenceStore, When
 from tests.bot.conftest import Bot
 from tests.fakes.bot_api import Chat, Message, User
 
+pytestmark = pytest.mark.both
+
 
 @pytest.fixture
 def an(bot: Bot) -> User:

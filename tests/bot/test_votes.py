@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.database import BOT, bot_database, open_database
 from bot.votes import Vote, Votes
 from tests.bot.conftest import Bot
+from tests.databases import Databases
+
+pytestmark = pytest.mark.both
 
 
-async def test_a_thumb_is_thanked_for_kept_without_the_question_and_changes_nothing(bot: Bot) -> None:
+async def test_a_thumb_is_thanked_for_kept_without_the_question_and_changes_nothing(
+    bot: Bot, databases: Databases
+) -> None:
     an = bot.server.user("An")
     bot.server.say(an, "kiểm tra khi nào?")
     answer = await bot.server.wait_for_message(an)
@@ -15,7 +22,7 @@ async def test_a_thumb_is_thanked_for_kept_without_the_question_and_changes_noth
         said = await bot.server.press(answer, thumb).answer
         assert (said["text"], said.get("show_alert", False)) == ("Cảm ơn bạn đã góp ý.", False)
     assert bot.server.message(answer).text == answer.text
-    assert b"ki\xe1\xbb\x83m tra khi" not in (bot.settings.home / "bot.db").read_bytes()
+    assert not databases.holds(BOT, "kiểm tra khi")
     database = open_database(bot.settings, BOT)
     assert Votes(database).count() == (1, 0)
     database.close()

@@ -52,6 +52,8 @@ class Postgres:
         name = next(self._names)
         with self.connect("postgres") as db:
             db.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+            # The only thing that `migrate` makes and a template does not hand on.
+            db.execute(f"REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC".encode())
         return name
 
     def drop(self, name: str) -> None:

@@ -19,3 +19,6 @@ CREATE TABLE posted (
     result TEXT,
     PRIMARY KEY (id, n)
 );
+CREATE INDEX incoming_waiting ON incoming (chat, id) WHERE state = 'waiting';
+CREATE TABLE turn (chat BIGINT PRIMARY KEY, worker TEXT COLLATE "C", until DOUBLE PRECISION NOT NULL DEFAULT 0);
+CREATE INDEX turn_worker ON turn (worker);
