@@ -395,7 +395,7 @@ def _failed(e: psycopg.Error, name: str) -> DatabaseError:
 
 def _said(e: psycopg.Error) -> str:
     """The server's words, on one line: without the rows it may quote."""
-    first = e.diag.message_primary or (str(e).strip().splitlines() or [type(e).__name__])[-1]
+    first = e.diag.message_primary or (str(e).strip().splitlines() or [type(e).__name__])[0]
     return " ".join(first.split())
 
 
