@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-# A busy machine is no failure.
-settings.register_profile("trichdan", deadline=None)
-settings.load_profile("trichdan")
-
 from tests.databases import Databases, Files, Shared
 
 if TYPE_CHECKING:
     from tests.fakes.postgres import Postgres
+
+# A busy machine is no failure.
+settings.register_profile("trichdan", deadline=None)
+settings.load_profile("trichdan")
 
 
 @pytest.fixture(scope="session")

@@ -354,7 +354,7 @@ async def test_what_changed_since_is_not_undone(bot: Bot, admin: User) -> None:
 
 
 def test_how_often_a_file_was_begun_is_counted_by_message() -> None:
-    drafts = Drafts(Database())
+    drafts = Drafts(bot_database())
     assert [drafts.begin(5, 1), drafts.begin(5, 1), drafts.begin(5, 2)] == [1, 2, 1]
     drafts.forget_chat(5)
     assert drafts.begin(5, 1) == 1
