@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -137,3 +139,17 @@ def test_an_inbox_that_is_none_is_a_clear_error(tmp_path: Path) -> None:
     for wrong in (look_into, open_inbox):
         with pytest.raises(InboxError):
             wrong(settings)
+
+
+async def test_an_inbox_made_by_an_earlier_version_is_read_on(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "inbox.db")) as db:
+        # Before there were versions it made its tables where they were missing.
+        db.executescript(INBOX.scripts("sqlite")[0])
+        db.execute("INSERT INTO incoming (id, at, body) VALUES (7, 1.0, '{}')")
+        db.execute("INSERT INTO meta VALUES ('bot', '1')")
+        db.commit()
+    inbox = open_inbox(Settings(home=tmp_path, _env_file=None))
+    await inbox.belongs_to(1)
+    assert [w.id for w in await inbox.waiting()] == [7]
+    assert [[u.id for u in c.updates] for c in await inbox.claim("a", 9, 100)] == [[7]]
+    inbox.close()
