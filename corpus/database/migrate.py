@@ -35,6 +35,13 @@ def migrate(db: psycopg.Connection, name: str, schemas: Iterable[Schema]) -> lis
                 "CREATE TABLE IF NOT EXISTS trichdan.migration (schema TEXT, number INT,"
                 " at TIMESTAMPTZ NOT NULL DEFAULT now(), PRIMARY KEY (schema, number))"
             )
+            # What was committed, for whoever has lost the answer. A transaction's own number would not do: after a
+            # crash another may get the same.
+            db.execute(
+                "CREATE TABLE IF NOT EXISTS trichdan.written"
+                " (token UUID PRIMARY KEY, at TIMESTAMPTZ NOT NULL DEFAULT now())"
+            )
+            db.execute("CREATE INDEX IF NOT EXISTS written_at ON trichdan.written (at)")
         for schema in schemas:
             scripts, have = schema.scripts("postgres"), _version(db, schema)
             if have > len(scripts):

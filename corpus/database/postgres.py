@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
@@ -22,6 +24,7 @@ from corpus.database.zeros import with_zeros
 T = TypeVar("T")
 CONNECTIONS = 8  # of a process to one schema, at most
 PATIENCE = 15.0  # seconds in which a server may come back
+SWEEP_EVERY = 1000  # writes
 PAUSE = 0.25  # seconds before a connection is tried again
 CHANNEL = "trichdan"
 READER = "library"  # the schema in which PostgreSQL itself knows whose a row is
@@ -33,6 +36,8 @@ _LIVELY = {
     "keepalives_count": "3",
     "tcp_user_timeout": "15000",
 }
+_MARK = "INSERT INTO trichdan.written (token) SELECT %s WHERE pg_current_xact_id_if_assigned() IS NOT NULL"
+_SWEEP = "DELETE FROM trichdan.written WHERE at < now() - INTERVAL '1 hour'"
 _REFUSALS = ("authentication failed", "no password supplied", "pg_hba.conf", "not permitted to log in")
 _STOPPING = ("57P01", "57P02", "57P03", "25006")  # ending, starting, or not the one that may be written to
 
@@ -107,6 +112,7 @@ class Postgres:
         self._keys = b"", b""
         self._lock = threading.Lock()
         self._ears: list[_Ear] = []
+        self._writes = itertools.count(1)
 
     def rows(self, sql: str, *values: object) -> list[Row]:
         return self._patiently(lambda: self._once(self._pool, lambda db: db.execute(_sql(sql), values).fetchall()))
@@ -117,12 +123,15 @@ class Postgres:
             try:
                 return self._once(self._pool, lambda db: self._transact(db, work, commit))
             except AwayError:
-                if commit.id is None or not self._patiently(lambda: self._happened(commit.id)):
+                if commit.token is None or not self._patiently(lambda: self._happened(commit.token)):
                     raise
                 result: T = commit.result
                 return result
 
-        return self._patiently(once)
+        result = self._patiently(once)
+        if next(self._writes) % SWEEP_EVERY == 0:
+            self._patiently(lambda: self._once(self._pool, lambda db: db.execute(_SWEEP)))
+        return result
 
     def execute(self, sql: str, *values: object) -> int:
         return self.write(lambda t: t.execute(sql, values).rowcount)
@@ -221,18 +230,19 @@ class Postgres:
             if self._schema.serial:
                 db.execute("SELECT pg_advisory_xact_lock(%s)", (_key(f"write {self._schema.name}"),))
             commit.result = result = work(_Transaction(db, self.name))
-            # Where the answer to COMMIT is lost, the server is asked by this what became of it.
-            [(commit.id,)] = db.execute("SELECT pg_current_xact_id_if_assigned()::text").fetchall()
+            # Where the answer to COMMIT is lost, this tells whether it was made. What changed nothing needs none.
+            token = uuid.uuid4()
+            if db.execute(_MARK, (token,)).rowcount:
+                commit.token = token
         return result
 
-    def _happened(self, id: str | None) -> bool:
+    def _happened(self, token: uuid.UUID | None) -> bool:
+        """Has the transaction of this token been committed? Waits for its end where it is still under way."""
+
         def once(db: Connection) -> bool:
-            for _ in range(int(PATIENCE / PAUSE)):
-                [(status,)] = db.execute("SELECT pg_xact_status(%s::xid8)", (id,)).fetchall()
-                if status != "in progress":
-                    return bool(status == "committed")
-                time.sleep(PAUSE)
-            raise AwayError(f"{self.name}: a change has been under way for too long", name=self.name, reason="commit")
+            with db.transaction(force_rollback=True):
+                put = db.execute("INSERT INTO trichdan.written (token) VALUES (%s) ON CONFLICT DO NOTHING", (token,))
+                return put.rowcount == 0
 
         return self._once(self._pool, once)
 
@@ -273,9 +283,9 @@ class Postgres:
 
 
 class _Commit:
-    """What a transaction gave, and how the server calls it: known once all but its end is done."""
+    """What a transaction gave, and its token: known once all but its end is done."""
 
-    id: str | None = None
+    token: uuid.UUID | None = None
     result: Any = None
 
 

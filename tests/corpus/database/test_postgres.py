@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -78,10 +79,8 @@ def test_where_the_answer_to_commit_is_lost_the_server_is_asked_what_became_of_i
         if committed:
             transact(db, work, commit)  # type: ignore[arg-type]
         else:
-            # Its number is known, and it comes to nothing.
-            with pytest.raises(ZeroDivisionError):
-                transact(db, lambda t: (work(t), 1 // 0), commit)  # type: ignore[arg-type, return-value]
-            commit.id = database.rows("SELECT (pg_current_xact_id()::text::bigint - 1)::text")[0][0]  # type: ignore[attr-defined]
+            # Its token is known, and it comes to nothing.
+            commit.token = uuid.uuid4()  # type: ignore[attr-defined]
         raise AwayError("cut", name="x", reason="cut")
 
     monkeypatch.setattr(database, "_transact", cut)
@@ -89,6 +88,24 @@ def test_where_the_answer_to_commit_is_lost_the_server_is_asked_what_became_of_i
     assert database.execute(insert) == 1
     assert len(calls) == (1 if committed else 2)
     assert database.rows("SELECT count(*) FROM meta WHERE key = 'n'") == [(1,)]
+
+
+@pytest.mark.parametrize("end", ["COMMIT", "ROLLBACK"])
+def test_what_is_still_under_way_when_the_answer_is_lost_is_waited_for(shared: Shared, end: str) -> None:
+    database = shared(LIBRARY)
+    assert isinstance(database, postgres_module.Postgres)
+    token, told = uuid.uuid4(), []
+    with shared.server.connect(shared.database) as other:
+        other.execute("BEGIN")
+        other.execute("INSERT INTO trichdan.written (token) VALUES (%s)", (token,))
+        asking = threading.Thread(target=lambda: told.append(database._happened(token)))
+        asking.start()
+        asking.join(0.2)
+        assert not told
+        other.execute(end.encode())
+        asking.join(20)
+    assert told == [end == "COMMIT"]
+    assert database._happened(token) is (end == "COMMIT")
 
 
 def test_two_that_stand_in_each_other_s_way_both_come_through(shared: Shared) -> None:
