@@ -1,0 +1,1 @@
+"""What searching and queueing cost inside PostgreSQL with pgvector."""
