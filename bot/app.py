@@ -6,6 +6,7 @@ from typing import Any
 
 from telegram.ext import Application, ApplicationBuilder
 
+from bot.database import BOT, open_database
 from bot.desk import Asks, Desk
 from bot.handlers import (
     browse,
@@ -62,11 +63,10 @@ PURPOSES = (
 def build_application(settings: Settings, engine: Asks, library: Library, inbox: Inbox) -> App:
     """The application, ready to be initialized. `settings.token` must be set. It takes no updates by itself."""
     assert settings.token is not None, "the caller checks the token"
-    mask_secrets(settings.token, settings.webhook_secret)
+    mask_secrets(settings.token, settings.webhook_secret, settings.database_url)
     polling = PollingRequest()
-    path = settings.home / "bot.db"
     sweep(settings.home)
-    desk = Desk(settings, engine, library, Kept(path, settings.log_days))
+    desk = Desk(settings, engine, library, Kept(open_database(settings, BOT), settings.log_days))
 
     async def migrated(old: int, new: int) -> None:
         await desk.run(desk.chat_moved, old, new)

@@ -22,8 +22,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from bot.database import BOT
 from bot.errors import BotError
-from corpus.database import DAMAGE
+from corpus.database.sqlite import DAMAGE, SQLite
 from corpus.errors import LibraryError
 from corpus.library import Library
 
@@ -80,7 +81,10 @@ def restore(home: Path, path: Path) -> dict[str, Any]:
             if (Path(aside) / name).exists():
                 _sound(Path(aside) / name, BackupError(path, f"{name} in it is damaged"))
         try:
-            Library(Path(aside) / "library.db").close()  # brings an older one up to date
+            # Brings older ones up to date.
+            Library(Path(aside) / "library.db").close()
+            if (Path(aside) / "bot.db").exists():
+                SQLite(Path(aside) / "bot.db", BOT).close()
         except LibraryError as e:
             raise BackupError(path, str(e)) from e
         _put_back(Path(aside), home)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.callback import Fitting
-from corpus.library import DocumentInfo, Library, Relatives, number_key
+from corpus.library import DocumentInfo, Documents, Relatives, number_key
 from corpus.model import Directive
 from corpus.numbers import DocumentNumber
 from corpus.text import fold
@@ -135,7 +135,7 @@ class Catalogue:
         left = set(rest.split()) - {"nam", "cua", "loai", "co", "quan"}
         return fitting if fitting != Fitting() and not left else None
 
-    def ties(self, id: str, d: Directive, library: Library, view: frozenset[str] | None = None) -> Ties:
+    def ties(self, id: str, d: Directive, library: Documents, view: frozenset[str] | None = None) -> Ties:
         """References out and in, and other sources of the same document; reads the library's collections `view`."""
         own = number_key(d.number) if d.number else None
         cites: dict[str, Cited] = {}
@@ -150,7 +150,7 @@ class Catalogue:
 
 
 def mentions(
-    number: str, library: Library, view: frozenset[str] | None = None
+    number: str, library: Documents, view: frozenset[str] | None = None
 ) -> list[tuple[DocumentInfo, str | None]]:
     """The documents of the collections `view` that name this number, the first of them with the clause it does so in;
     reads the library."""

@@ -1,42 +1,78 @@
-"""bot.db: what the bot keeps besides documents. One connection behind one lock; each store makes its own table."""
+"""What the bot keeps besides documents: the tables of bot.db and inbox.db, and where each kind of data is opened."""
 
 from __future__ import annotations
 
-import sqlite3
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import importlib
+from importlib.resources import files
 from pathlib import Path
+from types import ModuleType
+
+from bot.errors import BotError
+from bot.settings import Settings
+from corpus.database import Database, Schema, Transaction
+from corpus.database.sqlite import SQLite
+from corpus.library import LIBRARY
+
+# Losing the last second of this in a power cut costs a button or a setting, not an answer.
+BOT = Schema("bot", files("bot") / "schema" / "bot", durable=False)
+# A question that was taken from Telegram outlives a power cut; what is deleted may be somebody's words.
+INBOX = Schema("inbox", files("bot") / "schema" / "inbox", erase=True)
+SCHEMAS = (LIBRARY, BOT, INBOX)
+SETTINGS = "settings"  # what is announced when a chat chooses something that every process holds in memory
 
 
-class Database:
-    """Thread-safe. Without a path it lives in memory and is gone with the process."""
+class NotInstalledError(BotError):
+    """What PostgreSQL needs is not installed."""
 
-    def __init__(self, path: Path | None = None) -> None:
-        self._lock = threading.Lock()
-        self._db = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None, timeout=30)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        # Losing the last second of this in a power cut costs a button or a setting, not an answer.
-        self._db.execute("PRAGMA synchronous = NORMAL")
+    code = "postgres_missing"
 
-    @contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
-        """The connection in a transaction: all of the block happens or none of it."""
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
 
-    @contextmanager
-    def read(self) -> Iterator[sqlite3.Connection]:
-        """The connection, for reading."""
-        with self._lock:
-            yield self._db
+def open_database(settings: Settings, schema: Schema) -> Database:
+    """The one place that knows where data is kept. LibraryError when it cannot be opened."""
+    if settings.database_url:
+        opened: Database = postgres().Postgres(settings.database_url.get_secret_value(), schema)
+        return opened
+    return SQLite(settings.home / f"{schema.name}.db", schema, shared=schema is not LIBRARY)
 
-    def close(self) -> None:
-        with self._lock:
-            self._db.close()
+
+def bot_database(path: Path | None = None) -> Database:
+    """What the bot keeps, in a file of its own; without a path in memory, gone with the process."""
+    return SQLite(path, BOT, shared=True)
+
+
+def migrate_shared(settings: Settings) -> list[str]:
+    """Brings the tables of the shared database up to date; what was done. LibraryError when it cannot be."""
+    assert settings.database_url is not None, "the caller checks"
+    steps: list[str] = postgres().migrate_database(settings.database_url.get_secret_value(), SCHEMAS)
+    return steps
+
+
+def place_of(settings: Settings) -> str:
+    """Where the data is, without any password."""
+    if settings.database_url is None:
+        return str(settings.home)
+    return str(postgres().place(settings.database_url.get_secret_value()))
+
+
+def settings_changed(db: Transaction) -> None:
+    """Other processes' memory of what chats chose is old once this is committed."""
+    db.execute(
+        "INSERT INTO revision (name, number) VALUES (?, 1)"
+        " ON CONFLICT (name) DO UPDATE SET number = revision.number + 1",
+        (SETTINGS,),
+    )
+    db.announce(SETTINGS)
+
+
+def settings_revision(database: Database) -> int:
+    """Grows with every such change."""
+    rows = database.rows("SELECT number FROM revision WHERE name = ?", SETTINGS)
+    return int(rows[0][0]) if rows else 0
+
+
+def postgres() -> ModuleType:
+    """`corpus.database.postgres`, which an installation without PostgreSQL does not have the libraries for."""
+    try:
+        return importlib.import_module("corpus.database.postgres")
+    except ImportError as e:
+        raise NotInstalledError(f"{e.name} is missing; pip install 'trichdan[postgres]'", package=e.name) from e

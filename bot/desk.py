@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from telegram import Chat, User
@@ -81,14 +83,15 @@ class Desk:
         self.limits = Limits(self.settings.questions_per_minute)
         self.press_limits = Limits(PRESSES * self.settings.questions_per_minute)
         self.group_admins = GroupAdmins()
-        self.validity = Validity(self.library.path)
+        self.validity = Validity(self.library.database)
         self.publisher = Publisher(self.kept.database, self.library)
         self.albums: dict[tuple[int, str], Any] = {}  # by chat and album: the photographs that have come
         self._slow = ThreadPoolExecutor(1, "trichdan-files")
         self.roles = Roles(self.kept.database, self.settings.admins)
         self._searches: Recent[Answer] = Recent(SEARCHED, SEARCHES)
         self.typing: dict[int, str] = {}  # by user: the inline query that is worked on
-        self._list = lru_cache(maxsize=VIEWS)(lambda view, _version: Catalogue(self.library.documents(view)))
+        self._lists: OrderedDict[tuple[frozenset[str], int], Catalogue] = OrderedDict()
+        self._listing = threading.Lock()
 
     @property
     def memory(self) -> Memory:
@@ -154,10 +157,7 @@ class Desk:
     def fetch(self, id: str, chat: int | None) -> Directive | None:
         """A document by id; blocking. The one gate to the library's texts."""
         # The same is read for what is not there and for what is not to be read: the time must not tell them apart.
-        visible, info = self.visible(chat), self.library.info(id)
-        if info is None or info.collection not in visible:
-            return None
-        return self.library.held(id)
+        return self.library.seen_by(chat).held(id, self.visible(chat))
 
     def reader(self, chat: int | None) -> Callable[[str], Directive | None]:
         """`fetch` for one chat."""
@@ -165,28 +165,37 @@ class Desk:
 
     def catalogue(self, chat: int | None) -> Catalogue:
         """All documents, to browse by; blocking. The one gate to the library's lists."""
-        return self._list(self.visible(chat), self.library.version)
+        view, version = self.visible(chat), self.library.version
+        with self._listing:
+            found = self._lists.get((view, version))
+        if found is None:
+            found = Catalogue(self.library.seen_by(chat).documents(view))
+            with self._listing:
+                self._lists[view, version] = found
+                while len(self._lists) > VIEWS:
+                    self._lists.popitem(last=False)
+        return found
 
     def ties(self, id: str, d: Directive, chat: int | None) -> Ties:
         """What a document has to do with others; blocking."""
-        return self.catalogue(chat).ties(id, d, self.library, self.visible(chat))
+        return self.catalogue(chat).ties(id, d, self.library.seen_by(chat), self.visible(chat))
 
     def mentions(self, number: str, chat: int | None) -> list[tuple[DocumentInfo, str | None]]:
         """The documents that name this number, each with the clause; blocking."""
-        return mentions(number, self.library, self.visible(chat))
+        return mentions(number, self.library.seen_by(chat), self.visible(chat))
 
     def standing(self, chat: int | None) -> Standing:
         """What became of documents, as far as this chat may know; what it gives is blocking."""
 
         def of(id: str) -> Sequence[Newer]:
-            info = self.library.info(id)
+            info = self.library.seen_by(chat).info(id)
             return newer(info, self.validity, self.catalogue(chat)) if info else ()
 
         return of
 
     def done_to_others(self, id: str, chat: int | None) -> Sequence[Newer]:
         """Which documents this one replaces, ends or amends, as far as this chat may know; blocking."""
-        info = self.library.info(id)
+        info = self.library.seen_by(chat).info(id)
         return older(info, self.validity, self.catalogue(chat)) if info else ()
 
     async def document(self, id: str, chat: int | None) -> Directive | None:

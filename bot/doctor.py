@@ -15,7 +15,7 @@ from rich.text import Text
 
 from bot.explain import KNOWN_ERRORS, explain
 from bot.home import Home
-from bot.inbox import InboxError, look
+from bot.inbox import InboxError, look_into
 from bot.messages import text
 
 PACKAGES = ("trichdan", "python-telegram-bot", "faiss-cpu", "torch", "sentence-transformers", "onnxruntime")
@@ -80,7 +80,7 @@ def _version(package: str) -> str:
 def _library(home: Home) -> str:
     home.library.check()
     documents = home.library.documents()
-    return text(home.settings.language, "doctor.documents", path=str(home.library.path), count=len(documents))
+    return text(home.settings.language, "doctor.documents", path=home.library.database.name, count=len(documents))
 
 
 def _model(home: Home) -> str:
@@ -94,14 +94,14 @@ def _index(home: Home) -> str:
 
 
 def _inbox(home: Home) -> str:
-    waiting, aside = look(home.settings.home / "inbox.db")
+    waiting, aside = look_into(home.settings)
     return text(home.settings.language, "doctor.waiting", count=waiting, aside=len(aside))
 
 
 def _aside(home: Home, language: str) -> list[Check]:
     """What could not be dealt with, the newest last; worth knowing, since nobody was answered."""
     try:
-        _, aside = look(home.settings.home / "inbox.db")
+        _, aside = look_into(home.settings)
     except InboxError:
         return []  # said by the check before
     return [

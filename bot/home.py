@@ -9,9 +9,10 @@ from functools import cached_property
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
+from bot.database import open_database
 from bot.errors import BotError
 from bot.settings import Settings
-from corpus.library import Library
+from corpus.library import LIBRARY, Library
 
 if TYPE_CHECKING:
     from embeddings.encoder import Encoder
@@ -69,7 +70,7 @@ def open_home(settings: Settings, *, starter: bool = True, progress: Progress | 
             path=str(home),
             reason=e.strerror or str(e),
         ) from e
-    library = Library(home / "library.db")
+    library = Library(open_database(settings, LIBRARY))
     if library.meta(STARTER) is None:
         if starter:
             _add_starter(library)

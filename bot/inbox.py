@@ -1,4 +1,4 @@
-"""The inbox: what was asked is on disk before Telegram is told so, until it is answered or given up with a reason.
+"""The inbox: what was asked is kept before Telegram is told so, until it is answered or given up with a reason.
 
 With it stands what was posted in reply: after a crash a message that is known to have been sent is not sent again.
 The words of an update are kept only until it is done, or, where it was set aside, for KEEP_ASIDE.
@@ -9,16 +9,18 @@ from __future__ import annotations
 import asyncio
 import json
 import queue
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
+from bot.database import INBOX, open_database
 from bot.errors import BotError
+from bot.settings import Settings
+from corpus.database import AgainError, AwayError, Database, DatabaseError, Heard, Transaction
+from corpus.errors import LibraryError
 
 T = TypeVar("T")
 
@@ -26,27 +28,9 @@ KEEP_DONE = 3 * 86400  # seconds; Telegram offers an update again for a day
 KEEP_ASIDE = 7 * 86400
 TOGETHER = 200  # writes that may share one commit
 SWEEP_EVERY = 3600.0
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS incoming (
-    id INTEGER PRIMARY KEY,
-    chat INTEGER,
-    person INTEGER,
-    at REAL NOT NULL,
-    state TEXT NOT NULL DEFAULT 'waiting',
-    tries INTEGER NOT NULL DEFAULT 0,
-    reason TEXT,
-    body TEXT
-);
-CREATE INDEX IF NOT EXISTS incoming_state ON incoming (state, at);
-CREATE TABLE IF NOT EXISTS posted (
-    id INTEGER NOT NULL REFERENCES incoming (id) ON DELETE CASCADE,
-    n INTEGER NOT NULL,
-    result TEXT,
-    PRIMARY KEY (id, n)
-) WITHOUT ROWID;
-"""
+NEWS = "inbox"  # what is announced when something came
+NO_CHAT = 0  # where an update belongs to none
+_WAITING = "state = 'waiting' AND body IS NOT NULL"
 
 
 class InboxError(BotError):
@@ -76,6 +60,14 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Claimed:
+    """A chat that a worker holds, and what waits there, in the order it came."""
+
+    chat: int
+    updates: tuple[Waiting, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Aside:
     """An update that could not be dealt with."""
 
@@ -93,50 +85,53 @@ class Posted:
 
 
 class Inbox:
-    """SQLite with synchronous=FULL. One thread writes; what comes in at the same time shares a commit. InboxError from
-    every method when the disk does not take it."""
+    """One thread writes; what comes in at the same time shares a commit. InboxError from every method when the database
+    does not take it."""
 
-    def __init__(self, path: Path) -> None:
-        """Opens the inbox at `path`, making it when it is not there. InboxError when it cannot be."""
-        self.path = path
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        opened: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._work, args=(opened,), name="inbox", daemon=True)
+        self._thread = threading.Thread(target=self._work, name="inbox", daemon=True)
         self._thread.start()
-        if (error := opened.get()) is not None:
-            raise InboxError(f"{path}: the inbox cannot be opened ({error})", path=str(path), reason=str(error))
 
     async def belongs_to(self, bot: int) -> None:
         """Update ids count for one bot: what another bot left here is thrown away."""
 
-        def work(db: sqlite3.Connection) -> None:
+        def work(db: Transaction) -> None:
             row = db.execute("SELECT value FROM meta WHERE key = 'bot'").fetchone()
             if row and row[0] != str(bot):
                 db.execute("DELETE FROM incoming")
-            db.execute("INSERT OR REPLACE INTO meta VALUES ('bot', ?)", (str(bot),))
+            db.execute(
+                "INSERT INTO meta (key, value) VALUES ('bot', ?)"
+                " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                (str(bot),),
+            )
 
         await self._do(work)
 
     async def keep(self, updates: Sequence[Incoming]) -> list[Incoming]:
         """Puts updates on disk; those that were not there yet."""
 
-        def work(db: sqlite3.Connection) -> list[Incoming]:
+        def work(db: Transaction) -> list[Incoming]:
             now = time.time()
-            return [
+            new = [
                 u
                 for u in updates
                 if db.execute(
-                    "INSERT OR IGNORE INTO incoming (id, chat, person, at, body) VALUES (?, ?, ?, ?, ?)",
-                    (u.id, u.chat, u.person, now, u.body),
+                    "INSERT INTO incoming (id, chat, person, at, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                    (u.id, NO_CHAT if u.chat is None else u.chat, u.person, now, u.body),
                 ).rowcount
             ]
+            if new:
+                db.announce(NEWS)
+            return new
 
         return await self._do(work)
 
     async def begin(self, id: int) -> int:
         """Notes that the update is being dealt with; how often that was begun by now without coming to a reply."""
 
-        def work(db: sqlite3.Connection) -> int:
+        def work(db: Transaction) -> int:
             db.execute("UPDATE incoming SET tries = tries + 1 WHERE id = ?", (id,))
             row = db.execute("SELECT tries FROM incoming WHERE id = ?", (id,)).fetchone()
             return int(row[0]) if row else 1
@@ -147,14 +142,12 @@ class Inbox:
         """Before message `n` in reply to an update is sent: `Posted.NEW`, `Posted.UNSURE` (it may have been sent), or
         the JSON that Telegram gave for it. What comes this far is not what ends the program."""
 
-        def work(db: sqlite3.Connection) -> str:
+        def work(db: Transaction) -> str:
             db.execute("UPDATE incoming SET tries = 0 WHERE id = ?", (id,))
             row = db.execute("SELECT result FROM posted WHERE id = ? AND n = ?", (id, n)).fetchone()
             if row:
                 return row[0] or Posted.UNSURE
-            db.execute(
-                "INSERT INTO posted SELECT ?, ?, NULL WHERE EXISTS (SELECT 1 FROM incoming WHERE id = ?)", (id, n, id)
-            )
+            db.execute("INSERT INTO posted (id, n) SELECT id, ? FROM incoming WHERE id = ?", (n, id))
             return Posted.NEW
 
         return await self._do(work)
@@ -171,7 +164,7 @@ class Inbox:
     async def end(self, id: int, reason: str | None = None) -> None:
         """The update is dealt with; `reason`: why without an answer. Its words are forgotten."""
 
-        def work(db: sqlite3.Connection) -> None:
+        def work(db: Transaction) -> None:
             db.execute("UPDATE incoming SET state = 'done', reason = ?, body = NULL WHERE id = ?", (reason, id))
             db.execute("DELETE FROM posted WHERE id = ?", (id,))
 
@@ -180,8 +173,8 @@ class Inbox:
     async def set_aside(self, id: int, reason: str) -> None:
         """The update cannot be dealt with: an operator finds it with `trichdan doctor`."""
 
-        def work(db: sqlite3.Connection) -> None:
-            db.execute("INSERT OR IGNORE INTO incoming (id, at) VALUES (?, ?)", (id, time.time()))
+        def work(db: Transaction) -> None:
+            db.execute("INSERT INTO incoming (id, at) VALUES (?, ?) ON CONFLICT DO NOTHING", (id, time.time()))
             db.execute(
                 "UPDATE incoming SET state = 'aside', reason = ? WHERE id = ? AND state = 'waiting'", (reason, id)
             )
@@ -194,40 +187,101 @@ class Inbox:
             lambda db: [
                 Waiting(*row)
                 for row in db.execute(
-                    "SELECT id, tries, body, at FROM incoming WHERE state = 'waiting' AND body IS NOT NULL ORDER BY id"
-                )
+                    f"SELECT id, tries, body, at FROM incoming WHERE {_WAITING} ORDER BY id"
+                ).fetchall()
             ]
         )
+
+    async def claim(self, worker: str, chats: int, seconds: float) -> list[Claimed]:
+        """Takes up to so many chats in which something waits and which no other worker holds, those that have waited
+        longest first. They are this worker's for `seconds`, or until it renews or releases them."""
+
+        def work(db: Transaction) -> list[Claimed]:
+            db.execute(
+                f"INSERT INTO turn (chat) SELECT DISTINCT chat FROM incoming WHERE {_WAITING}"
+                " AND chat NOT IN (SELECT chat FROM turn) ON CONFLICT DO NOTHING"
+            )
+            now = db.now()
+            free = db.execute(
+                f"SELECT chat FROM turn WHERE until < ? AND chat IN (SELECT chat FROM incoming WHERE {_WAITING})"
+                f" ORDER BY (SELECT min(id) FROM incoming WHERE incoming.chat = turn.chat AND {_WAITING})"
+                f" LIMIT ?{self._database.skip_held}",
+                (now, chats),
+            ).fetchall()
+            claimed = []
+            for (chat,) in free:
+                # Asked after the chat is held: what another worker has done there is seen.
+                if updates := _waiting_in(db, chat):
+                    db.execute("UPDATE turn SET worker = ?, until = ? WHERE chat = ?", (worker, now + seconds, chat))
+                    claimed.append(Claimed(chat, updates))
+            return claimed
+
+        return await self._do(work)
+
+    async def renew(self, worker: str, seconds: float) -> frozenset[int]:
+        """Holds what the worker holds for `seconds` from now; the chats that are still its own. What is not among them
+        another has taken: it is no longer this worker's to answer."""
+
+        def work(db: Transaction) -> frozenset[int]:
+            until = db.now() + seconds
+            held = db.execute("UPDATE turn SET until = ? WHERE worker = ? RETURNING chat", (until, worker)).fetchall()
+            return frozenset(chat for (chat,) in held)
+
+        return await self._do(work)
+
+    async def more(self, worker: str, chat: int) -> tuple[Waiting, ...]:
+        """What waits in a chat that the worker holds. Nothing: from now on it does not hold it (any more)."""
+
+        def work(db: Transaction) -> tuple[Waiting, ...]:
+            held = db.execute("UPDATE turn SET worker = worker WHERE chat = ? AND worker = ?", (chat, worker)).rowcount
+            updates = _waiting_in(db, chat) if held else ()
+            if held and not updates:
+                db.execute("UPDATE turn SET worker = NULL, until = 0 WHERE chat = ?", (chat,))
+            return updates
+
+        return await self._do(work)
+
+    async def release(self, worker: str) -> None:
+        """The worker ends: what it holds is anybody's at once."""
+        await self._do(lambda db: db.execute("UPDATE turn SET worker = NULL, until = 0 WHERE worker = ?", (worker,)))
+
+    def listen(self, heard: Heard) -> Callable[[], None]:
+        """Tells `heard` when something came (NEWS), until what is returned is called."""
+        return self._database.listen(heard)
 
     async def forget(self, person: int) -> None:
         """Drops what a person wrote that is not being answered right now."""
         await self._do(lambda db: db.execute("DELETE FROM incoming WHERE person = ? AND state <> 'waiting'", (person,)))
 
     async def moved(self, old: int, new: int) -> None:
-        """A group became a supergroup."""
-        await self._do(lambda db: db.execute("UPDATE incoming SET chat = ? WHERE chat = ?", (new, old)))
+        """A group became a supergroup: who holds the one holds the other."""
+
+        def work(db: Transaction) -> None:
+            db.execute(
+                "INSERT INTO turn (chat, worker, until) SELECT ?, worker, until FROM turn WHERE chat = ?"
+                " ON CONFLICT DO NOTHING",
+                (new, old),
+            )
+            db.execute("UPDATE incoming SET chat = ? WHERE chat = ?", (new, old))
+
+        await self._do(work)
 
     def close(self) -> None:
         """Waits until everything is written."""
         self._jobs.put(None)
         self._thread.join()
 
-    async def _do(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def _do(self, work: Callable[[Transaction], T]) -> T:
         job = _Job(work, asyncio.get_running_loop())
         self._jobs.put(job)
         try:
             result: T = await job.done
-        except sqlite3.Error as e:
-            raise InboxError(f"{self.path}: cannot be written ({e})", path=str(self.path), reason=str(e)) from e
+        except LibraryError as e:
+            name, reason = self._database.name, str(e.params.get("reason", e))
+            raise InboxError(f"{name}: cannot be written ({e})", path=name, reason=reason) from e
         return result
 
-    def _work(self, opened: queue.SimpleQueue[Exception | None]) -> None:
-        try:
-            db = connect(self.path)
-        except (OSError, sqlite3.Error) as e:
-            opened.put(e)
-            return
-        opened.put(None)
+    def _work(self) -> None:
         swept, over = 0.0, False
         while not over:
             jobs = [self._jobs.get()]
@@ -235,18 +289,33 @@ class Inbox:
                 while len(jobs) < TOGETHER:
                     jobs.append(self._jobs.get_nowait())
             over = None in jobs
-            _commit(db, [j for j in jobs if j is not None])
+            self._commit([j for j in jobs if j is not None])
             if time.monotonic() - swept > SWEEP_EVERY:
                 swept = time.monotonic()
-                with suppress(sqlite3.Error):
-                    sweep(db)
-        db.close()
+                with suppress(LibraryError):
+                    self._database.write(sweep)
+        self._database.close()
+
+    def _commit(self, jobs: Sequence[_Job]) -> None:
+        if not jobs:
+            return
+
+        def work(db: Transaction) -> list[tuple[Any, Exception | None]]:
+            return [_one(db, job) for job in jobs]
+
+        try:
+            results = self._database.write(work)
+        except Exception as e:
+            # Whatever it is: those who wait are told, and the next are served.
+            results = [(None, e) for _ in jobs]
+        for job, (result, error) in zip(jobs, results, strict=True):
+            job.tell(result, error)
 
 
 class _Job:
     """One write, and who waits for it."""
 
-    def __init__(self, work: Callable[[sqlite3.Connection], Any], loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, work: Callable[[Transaction], Any], loop: asyncio.AbstractEventLoop) -> None:
         self.work, self.loop = work, loop
         self.done: asyncio.Future[Any] = loop.create_future()
 
@@ -262,62 +331,65 @@ class _Job:
             self.loop.call_soon_threadsafe(tell)
 
 
-def _commit(db: sqlite3.Connection, jobs: Sequence[_Job]) -> None:
-    results: list[tuple[_Job, Any, Exception | None]] = []
+def _one(db: Transaction, job: _Job) -> tuple[Any, Exception | None]:
+    """What one job of several gave; where it fails the others go on."""
     try:
-        db.execute("BEGIN IMMEDIATE")
-        for job in jobs:
-            db.execute("SAVEPOINT job")
-            try:
-                results.append((job, job.work(db), None))
-            except sqlite3.Error as e:
-                db.execute("ROLLBACK TO job")
-                results.append((job, None, e))
-            db.execute("RELEASE job")
-        db.execute("COMMIT")
-    except sqlite3.Error as e:
-        with suppress(sqlite3.Error):
-            db.execute("ROLLBACK")
-        results = [(job, None, e) for job in jobs]
-    for job, result, error in results:
-        job.tell(result, error)
+        with db.nested():
+            return job.work(db), None
+    except (AgainError, AwayError):
+        raise  # all of them are tried again
+    except DatabaseError as e:
+        return None, e
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """The database, with its tables made."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    db = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
-    db.execute("PRAGMA journal_mode = WAL")
-    # A question that was taken from Telegram must outlive a power cut.
-    db.execute("PRAGMA synchronous = FULL")
-    db.execute("PRAGMA foreign_keys = ON")
-    # What is deleted is overwritten: it may be somebody's words.
-    db.execute("PRAGMA secure_delete = ON")
-    db.executescript(_SCHEMA)
-    return db
+def _waiting_in(db: Transaction, chat: int) -> tuple[Waiting, ...]:
+    rows = db.execute(f"SELECT id, tries, body, at FROM incoming WHERE chat = ? AND {_WAITING} ORDER BY id", (chat,))
+    return tuple(Waiting(*row) for row in rows.fetchall())
 
 
-def sweep(db: sqlite3.Connection) -> None:
+def sweep(db: Transaction) -> None:
     """Throws away what was done or set aside long ago."""
     now = time.time()
     for state, seconds in (("done", KEEP_DONE), ("aside", KEEP_ASIDE)):
         db.execute("DELETE FROM incoming WHERE state = ? AND at < ?", (state, now - seconds))
+    db.execute("DELETE FROM turn WHERE until < ?", (now - KEEP_DONE,))
 
 
-def look(path: Path) -> tuple[int, list[Aside]]:
-    """For the doctor: how many updates wait, and those set aside. InboxError when the inbox cannot be read."""
-    if not path.exists():
-        return 0, []
+def look(database: Database) -> tuple[int, list[Aside]]:
+    """For the doctor: how many updates wait, and those set aside. LibraryError when the inbox cannot be read."""
+    [(waiting,)] = database.rows("SELECT count(*) FROM incoming WHERE state = 'waiting'")
+    aside = database.rows("SELECT id, at, tries, reason FROM incoming WHERE state = 'aside' ORDER BY id")
+    return int(waiting), [Aside(*row) for row in aside]
+
+
+def open_inbox(settings: Settings) -> Inbox:
+    """InboxError when it cannot be opened."""
+    return Inbox(_opened(settings))
+
+
+def look_into(settings: Settings) -> tuple[int, list[Aside]]:
+    """`look` into the inbox that the bot of these settings has."""
+    database = _opened(settings)
     try:
-        db = connect(path)
-        try:
-            waiting = db.execute("SELECT count(*) FROM incoming WHERE state = 'waiting'").fetchone()[0]
-            aside = db.execute("SELECT id, at, tries, reason FROM incoming WHERE state = 'aside' ORDER BY id")
-            return int(waiting), [Aside(*row) for row in aside]
-        finally:
-            db.close()
-    except sqlite3.Error as e:
-        raise InboxError(f"{path}: the inbox cannot be read ({e})", path=str(path), reason=str(e)) from e
+        return look(database)
+    except LibraryError as e:
+        raise _unusable(database.name, e) from e
+    finally:
+        database.close()
+
+
+def _opened(settings: Settings) -> Database:
+    try:
+        return open_database(settings, INBOX)
+    except DatabaseError:
+        raise  # says more by itself
+    except LibraryError as e:
+        raise _unusable("inbox", e) from e
+
+
+def _unusable(name: str, e: LibraryError) -> InboxError:
+    path, reason = str(e.params.get("path", name)), str(e.params.get("reason", e))
+    return InboxError(f"{path}: the inbox cannot be opened ({reason})", path=path, reason=reason)
 
 
 def _bare(result: Any) -> Any:

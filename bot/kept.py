@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from functools import cached_property
-from pathlib import Path
 
-from bot.database import Database
+from bot.database import bot_database, settings_revision
 from bot.drafts import Drafts
 from bot.memory import Memory
 from bot.preferences import PreferenceStore
@@ -13,14 +12,16 @@ from bot.private_answers import PrivateAnswers
 from bot.question_log import QuestionLog
 from bot.tally import Tally
 from bot.votes import Votes
+from corpus.database import Database
 
 
 class Kept:
-    """Each store makes its table when it is first used. Without a path all of it lives in memory."""
+    """Without a database all of it lives in memory."""
 
-    def __init__(self, path: Path | None = None, log_days: int = 0) -> None:
+    def __init__(self, database: Database | None = None, log_days: int = 0) -> None:
         """`log_days`: how long questions are kept where a chat has agreed to it."""
-        self.database, self._log_days = Database(path), log_days
+        self.database, self._log_days = database or bot_database(), log_days
+        self._revision = settings_revision(self.database)
 
     @cached_property
     def memory(self) -> Memory:
@@ -49,6 +50,14 @@ class Kept:
     @cached_property
     def question_log(self) -> QuestionLog:
         return QuestionLog(self.database, self._log_days)
+
+    def refresh(self) -> None:
+        """Takes in what chats have chosen in another process."""
+        revision = settings_revision(self.database)
+        if revision != self._revision:
+            self.preferences.refresh()
+            self.question_log.refresh()
+            self._revision = revision
 
     def move_chat(self, old: int, new: int) -> None:
         """A group became a supergroup: its settings stay, what hangs on ids of its messages goes."""

@@ -7,15 +7,14 @@ from enum import StrEnum
 
 from pydantic import ValidationError
 
-from bot.database import Database
+from bot.database import settings_changed
 from bot.messages import Language
+from corpus.database import Database, Transaction
 from corpus.model import Frozen
 
 VIETNAM = dt.timezone(dt.timedelta(hours=7))  # no summer time
 RESULTS = (1, 3, 5, 10)
 QUIET = (None, (20, 6), (21, 6), (22, 6), (22, 7), (23, 5))  # full hours, from and to
-
-_SCHEMA = "CREATE TABLE IF NOT EXISTS preference (chat INTEGER PRIMARY KEY, body TEXT NOT NULL)"
 
 
 class When(StrEnum):
@@ -51,10 +50,11 @@ class PreferenceStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        with database.write() as db:
-            db.execute(_SCHEMA)
-        with database.read() as db:
-            rows = db.execute("SELECT chat, body FROM preference").fetchall()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Takes in what other processes have kept."""
+        rows = self._database.rows("SELECT chat, body FROM preference")
         self._known = {chat: found for chat, body in rows if (found := _read(body))}
 
     def of(self, chat: int) -> Preferences:
@@ -62,10 +62,20 @@ class PreferenceStore:
 
     def set(self, chat: int, **changes: object) -> Preferences:
         """Changes some of them; the new ones. ValidationError for a value that is none."""
-        new = Preferences.model_validate(self.of(chat).model_dump() | changes)
-        with self._database.write() as db:
-            db.execute("INSERT OR REPLACE INTO preference VALUES (?, ?)", (chat, new.model_dump_json()))
-        self._known[chat] = new
+
+        def work(db: Transaction) -> Preferences:
+            row = db.execute("SELECT body FROM preference WHERE chat = ?", (chat,)).fetchone()
+            old = _read(row[0]) if row else None
+            new = Preferences.model_validate((old or Preferences()).model_dump() | changes)
+            db.execute(
+                "INSERT INTO preference (chat, body) VALUES (?, ?)"
+                " ON CONFLICT (chat) DO UPDATE SET body = excluded.body",
+                (chat, new.model_dump_json()),
+            )
+            settings_changed(db)
+            return new
+
+        self._known[chat] = new = self._database.write(work)
         return new
 
     def move_chat(self, old: int, new: int) -> None:
@@ -76,8 +86,12 @@ class PreferenceStore:
 
     def forget_chat(self, chat: int) -> None:
         """Drops what this chat chose."""
-        with self._database.write() as db:
+
+        def work(db: Transaction) -> None:
             db.execute("DELETE FROM preference WHERE chat = ?", (chat,))
+            settings_changed(db)
+
+        self._database.write(work)
         self._known.pop(chat, None)
 
 

@@ -5,21 +5,9 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from bot.database import Database
+from corpus.database import Database, Transaction
 
 KEEP = 7 * 86400  # seconds
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS private_answer (
-    chat INTEGER NOT NULL,
-    answer INTEGER NOT NULL,
-    asked_in INTEGER NOT NULL,
-    question INTEGER NOT NULL,
-    thread INTEGER,
-    at INTEGER NOT NULL,
-    PRIMARY KEY (chat, answer)
-) WITHOUT ROWID
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,32 +22,33 @@ class Asked:
 class PrivateAnswers:
     def __init__(self, database: Database) -> None:
         self._database = database
-        with database.write() as db:
-            db.execute(_SCHEMA)
 
     def keep(self, chat: int, answer: int, asked: Asked) -> None:
         """Remembers where what was answered in the private chat had been asked; forgets what is older than KEEP."""
         now = int(time.time())
-        with self._database.write() as db:
-            db.execute("DELETE FROM private_answer WHERE at < ?", (now - KEEP,))
-            row = (chat, answer, asked.chat, asked.question, asked.thread, now)
-            db.execute("INSERT OR REPLACE INTO private_answer VALUES (?, ?, ?, ?, ?, ?)", row)
+
+        def work(db: Transaction) -> None:
+            db.execute(
+                "DELETE FROM private_answer WHERE at < ? OR (chat = ? AND answer = ?)", (now - KEEP, chat, answer)
+            )
+            db.execute(
+                "INSERT INTO private_answer (chat, answer, asked_in, question, thread, at) VALUES (?, ?, ?, ?, ?, ?)",
+                (chat, answer, asked.chat, asked.question, asked.thread, now),
+            )
+
+        self._database.write(work)
 
     def of(self, chat: int, answer: int) -> Asked | None:
         """Where this message's question was asked, while it has not been posted there."""
-        with self._database.read() as db:
-            row = db.execute(
-                "SELECT asked_in, question, thread FROM private_answer WHERE chat = ? AND answer = ?", (chat, answer)
-            ).fetchone()
-        return Asked(*row) if row else None
+        rows = self._database.rows(
+            "SELECT asked_in, question, thread FROM private_answer WHERE chat = ? AND answer = ?", chat, answer
+        )
+        return Asked(*rows[0]) if rows else None
 
     def posted(self, chat: int, answer: int) -> bool:
         """Once it is posted it is not posted again; False when it was before."""
-        with self._database.write() as db:
-            found = db.execute("DELETE FROM private_answer WHERE chat = ? AND answer = ?", (chat, answer))
-            return found.rowcount > 0
+        return self._database.execute("DELETE FROM private_answer WHERE chat = ? AND answer = ?", chat, answer) > 0
 
     def forget_chat(self, chat: int) -> None:
         """Drops all that was asked in a group, or answered in a private chat."""
-        with self._database.write() as db:
-            db.execute("DELETE FROM private_answer WHERE chat = ? OR asked_in = ?", (chat, chat))
+        self._database.execute("DELETE FROM private_answer WHERE chat = ? OR asked_in = ?", chat, chat)

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
-from bot.database import Database
+from corpus.database import Database, Transaction
 from corpus.library import Added, ClauseDiff, DocumentInfo, Library, clause_diff, document_id, number_key
 from corpus.model import Directive, Frozen
 from corpus.parse import READER_VERSION
 
 UNDO = 86400  # seconds
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS change (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    person INTEGER NOT NULL,
-    at INTEGER NOT NULL,
-    body TEXT NOT NULL
-)
-"""
+PURPOSE = "publishing"  # one change at a time, whoever makes it
 
 
 @dataclass(frozen=True)
@@ -81,15 +72,12 @@ class Publisher:
 
     def __init__(self, database: Database, library: Library) -> None:
         self._database, self._library = database, library
-        self._one_at_a_time = threading.Lock()
-        with database.write() as db:
-            db.execute(_SCHEMA)
 
     def publish(
         self, directives: Sequence[Directive], collection: str, person: int, *, separate: bool = False
     ) -> Published:
         """Keeps all of them in one step, in place of their older versions. Blocking."""
-        with self._one_at_a_time:
+        with self._library.database.alone(PURPOSE):
             plans = [plan(self._library, d, collection, separate=separate) for d in directives]
             new = [p for p in plans if not p.known]
             before = tuple(b for p in new if p.old and (b := self._before(p.old.id)))
@@ -100,7 +88,7 @@ class Publisher:
 
     def remove(self, id: str, person: int) -> int | None:
         """Takes a document out; the change's number, None when it was not there. Blocking."""
-        with self._one_at_a_time:
+        with self._library.database.alone(PURPOSE):
             before = self._before(id)
             if before is None or not self._library.remove(id):
                 return None
@@ -108,31 +96,26 @@ class Publisher:
 
     def latest(self, person: int) -> int | None:
         """The person's last change that can still be undone."""
-        with self._database.read() as db:
-            row = db.execute(
-                "SELECT max(id) FROM change WHERE person = ? AND at >= ?", (person, int(time.time()) - UNDO)
-            ).fetchone()
-        return int(row[0]) if row and row[0] is not None else None
+        [(id,)] = self._database.rows(
+            "SELECT max(id) FROM change WHERE person = ? AND at >= ?", person, int(time.time()) - UNDO
+        )
+        return None if id is None else int(id)
 
     def undo(self, number: int) -> list[Added] | None:
         """Puts back what was there before the change; None when that is not possible (any more): too long ago, undone,
         or changed again since. Blocking."""
-        with self._one_at_a_time:
+        with self._library.database.alone(PURPOSE):
             change = self._find(number)
             if change is None or not self._as_left(change):
                 return None
             back = [(b.directive, 0, b.collection) for b in change.before]
             added = self._library.change(remove=change.put, put=back)
-            with self._database.write() as db:
-                db.execute("DELETE FROM change WHERE id = ?", (number,))
+            self._database.execute("DELETE FROM change WHERE id = ?", number)
             return added
 
     def _find(self, number: int) -> Change | None:
-        with self._database.read() as db:
-            row = db.execute(
-                "SELECT body FROM change WHERE id = ? AND at >= ?", (number, int(time.time()) - UNDO)
-            ).fetchone()
-        return _CHANGE.validate_json(row[0]) if row else None
+        rows = self._database.rows("SELECT body FROM change WHERE id = ? AND at >= ?", number, int(time.time()) - UNDO)
+        return _CHANGE.validate_json(rows[0][0]) if rows else None
 
     def _as_left(self, change: Change) -> bool:
         """Is the library, as far as this change goes, as the change left it?"""
@@ -151,11 +134,14 @@ class Publisher:
 
     def _keep(self, person: int, change: Change) -> int:
         now = int(time.time())
-        with self._database.write() as db:
+        row = (person, now, change.model_dump_json(exclude_defaults=True))
+
+        def work(db: Transaction) -> int:
             db.execute("DELETE FROM change WHERE at < ?", (now - UNDO,))
-            body = change.model_dump_json(exclude_defaults=True)
-            row = db.execute("INSERT INTO change (person, at, body) VALUES (?, ?, ?)", (person, now, body))
-            return int(row.lastrowid or 0)
+            [(id,)] = db.execute("INSERT INTO change (person, at, body) VALUES (?, ?, ?) RETURNING id", row).fetchall()
+            return int(id)
+
+        return self._database.write(work)
 
 
 def _one(i: DocumentInfo, d: Directive) -> bool:

@@ -5,21 +5,9 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from bot.database import Database
+from bot.database import settings_changed
+from corpus.database import Database, Transaction
 
-_SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS logging_chat (chat INTEGER PRIMARY KEY, since INTEGER NOT NULL)",
-    """
-    CREATE TABLE IF NOT EXISTS logged_question (
-        chat INTEGER NOT NULL,
-        person INTEGER,
-        at INTEGER NOT NULL,
-        question TEXT NOT NULL,
-        status TEXT NOT NULL
-    )
-    """,
-    "CREATE INDEX IF NOT EXISTS logged_question_at ON logged_question (at)",
-)
 DAY = 86400
 SWEEP_EVERY = 100  # questions
 
@@ -37,11 +25,12 @@ class QuestionLog:
     def __init__(self, database: Database, days: int) -> None:
         """`days`: how long a question is kept; 0: none is, whatever a chat says."""
         self._database, self._seconds, self._noted = database, days * DAY, 0
-        with database.write() as db:
-            for statement in _SCHEMA:
-                db.execute(statement)
-            self._chats = {chat for (chat,) in db.execute("SELECT chat FROM logging_chat")}
-            db.execute("DELETE FROM logged_question WHERE at < ?", (time.time() - self._seconds,))
+        self.refresh()
+        self._sweep()
+
+    def refresh(self) -> None:
+        """Takes in what chats have told other processes."""
+        self._chats = {chat for (chat,) in self._database.rows("SELECT chat FROM logging_chat")}
 
     @property
     def days(self) -> int:
@@ -53,12 +42,17 @@ class QuestionLog:
 
     def agree(self, chat: int, agreed: bool) -> None:
         """With the agreement ends what was kept by it."""
-        with self._database.write() as db:
+
+        def work(db: Transaction) -> None:
             if agreed:
-                db.execute("INSERT OR IGNORE INTO logging_chat VALUES (?, ?)", (chat, int(time.time())))
+                row = (chat, int(time.time()))
+                db.execute("INSERT INTO logging_chat (chat, since) VALUES (?, ?) ON CONFLICT DO NOTHING", row)
             else:
                 db.execute("DELETE FROM logging_chat WHERE chat = ?", (chat,))
                 db.execute("DELETE FROM logged_question WHERE chat = ?", (chat,))
+            settings_changed(db)
+
+        self._database.write(work)
         (self._chats.add if agreed else self._chats.discard)(chat)
 
     def note(self, chat: int, person: int | None, question: str, status: str) -> None:
@@ -66,30 +60,50 @@ class QuestionLog:
         if not self.logs(chat):
             return
         self._noted += 1
-        with self._database.write() as db:
-            row = (chat, person, int(time.time()), question, status)
-            db.execute("INSERT INTO logged_question VALUES (?, ?, ?, ?, ?)", row)
-            if self._noted % SWEEP_EVERY == 0:
-                db.execute("DELETE FROM logged_question WHERE at < ?", (time.time() - self._seconds,))
+        self._database.execute(
+            "INSERT INTO logged_question (chat, person, at, question, status) VALUES (?, ?, ?, ?, ?)",
+            chat,
+            person,
+            int(time.time()),
+            question,
+            status,
+        )
+        if self._noted % SWEEP_EVERY == 0:
+            self._sweep()
 
     def questions(self) -> list[Logged]:
         """What is kept, the oldest first."""
-        with self._database.read() as db:
-            rows = db.execute(
-                "SELECT * FROM logged_question WHERE at >= ? ORDER BY at, rowid", (time.time() - self._seconds,)
-            )
-            return [Logged(*row) for row in rows.fetchall()]
+        rows = self._database.rows(
+            "SELECT chat, person, at, question, status FROM logged_question WHERE at >= ? ORDER BY at, rowid",
+            self._since,
+        )
+        return [Logged(*row) for row in rows]
 
     def forget_person(self, person: int) -> None:
         """Drops what a person asked, in every chat."""
-        with self._database.write() as db:
-            db.execute("DELETE FROM logged_question WHERE person = ?", (person,))
+        self._database.execute("DELETE FROM logged_question WHERE person = ?", person)
 
     def move_chat(self, old: int, new: int) -> None:
         """A group became a supergroup."""
-        with self._database.write() as db:
-            db.execute("UPDATE OR REPLACE logging_chat SET chat = ? WHERE chat = ?", (new, old))
+
+        def work(db: Transaction) -> None:
+            db.execute(
+                "INSERT INTO logging_chat (chat, since) SELECT ?, since FROM logging_chat WHERE chat = ?"
+                " ON CONFLICT (chat) DO UPDATE SET since = excluded.since",
+                (new, old),
+            )
+            db.execute("DELETE FROM logging_chat WHERE chat = ?", (old,))
             db.execute("UPDATE logged_question SET chat = ? WHERE chat = ?", (new, old))
+            settings_changed(db)
+
+        self._database.write(work)
         if old in self._chats:
             self._chats.discard(old)
             self._chats.add(new)
+
+    @property
+    def _since(self) -> float:
+        return time.time() - self._seconds
+
+    def _sweep(self) -> None:
+        self._database.execute("DELETE FROM logged_question WHERE at < ?", self._since)

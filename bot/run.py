@@ -15,7 +15,7 @@ from telegram.error import InvalidToken, RetryAfter, TelegramError
 from bot.app import App, build_application
 from bot.desk import Asks, Desk
 from bot.errors import BotError
-from bot.inbox import Inbox
+from bot.inbox import open_inbox
 from bot.logs import log_as, mask_secrets
 from bot.polling import Poller
 from bot.profile import introduce
@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 TELEGRAM = "https://api.telegram.org"
 REFRESH_EVERY = 5.0  # seconds
+SETTLE = 0.5  # seconds in which more of the same may come
 ATTEMPTS = 5
 FIRST_WAIT = 1.0  # seconds, doubled after each attempt
 LONGEST_WAIT = 60.0  # seconds, where Telegram asks for it
@@ -100,7 +101,7 @@ async def serve(settings: Settings, engine: Asks, library: Library, stop: asynci
     BotError when it cannot start, when Telegram takes the token back while it runs, and when polling ends for good.
     """
     _token(settings)
-    inbox = Inbox(settings.home / "inbox.db")
+    inbox = open_inbox(settings)
     application = build_application(settings, engine, library, inbox)
     desk, polling = application.bot_data["desk"], application.bot_data["polling"]
     try:
@@ -143,9 +144,19 @@ async def _introduce(settings: Settings, desk: Desk) -> None:
 
 
 async def _keep_fresh(desk: Desk) -> None:
-    """Documents added by another process (`trichdan add`) are searched a few seconds later."""
+    """What another process has changed, documents and settings of chats, is known here at once where that is announced,
+    a few seconds later where it is not."""
+    loop, changed = asyncio.get_running_loop(), asyncio.Event()
+
+    def heard(_topic: str) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(changed.set)
+
+    desk.library.database.listen(heard)
     while True:
+        changed.clear()
         try:
+            await desk.run(desk.kept.refresh)
             if await desk.run(desk.engine.refresh):
                 log.info("the library has changed; its new version is searched now")
             elif await desk.run_slowly(desk.engine.compact):
@@ -153,7 +164,9 @@ async def _keep_fresh(desk: Desk) -> None:
         except Exception:
             # Searches go on with what is loaded; the next round tries again.
             log.exception("the index could not be brought up to date")
-        await asyncio.sleep(REFRESH_EVERY)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(changed.wait(), REFRESH_EVERY)
+            await asyncio.sleep(SETTLE)
 
 
 async def _reach(application: App, settings: Settings) -> None:

@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="TRICHDAN_", env_file=".env", extra="ignore")
 
     home: Path = Field(default_factory=_default_home, description="data folder")
+    database_url: SecretStr | None = Field(None, description="PostgreSQL for several machines; empty: SQLite in home")
     model: str | None = Field(None, description="another sentence-transformers model, by path or hub id")
     language: Literal["vi", "en"] = Field("vi", description="language of the command line and of groups")
     results: int = Field(3, ge=1, le=10, description="passages offered for one question")
@@ -56,7 +57,7 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("token", "model", "api_url", "webhook_url", "webhook_secret", mode="before")
+    @field_validator("database_url", "token", "model", "api_url", "webhook_url", "webhook_secret", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return None if isinstance(value, str) and not value.strip() else value
@@ -67,6 +68,13 @@ class Settings(BaseSettings):
         if value is not None and not value.startswith(("http://", "https://")):
             raise ValueError("must begin with http:// or https://")
         return value.rstrip("/") if value else value
+
+    @field_validator("database_url")
+    @classmethod
+    def _postgresql(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(("postgresql://", "postgres://")):
+            raise ValueError("must begin with postgresql://")
+        return value
 
     @field_validator("home")
     @classmethod

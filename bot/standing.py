@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.catalogue import Catalogue
 from corpus.effects import Effect, Statement, find_effects
-from corpus.library import DocumentInfo, Library, number_key
+from corpus.library import DocumentInfo, Documents, number_key
 from corpus.validity import Validity, identity
 
 MOST = 20  # documents read for one list of proposals
@@ -49,7 +49,7 @@ def older(info: DocumentInfo, validity: Validity, catalogue: Catalogue) -> list[
     return [Newer(m.effect, other) for m in validity.by(info) for other in catalogue.identified(m.old)[:1]]
 
 
-def proposals(info: DocumentInfo, library: Library, validity: Validity, catalogue: Catalogue) -> list[Proposal]:
+def proposals(info: DocumentInfo, library: Documents, validity: Validity, catalogue: Catalogue) -> list[Proposal]:
     """What this document says of others, and what others say of it, as far as it is not confirmed yet. Reads the
     library."""
     found: list[Proposal] = []

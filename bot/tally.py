@@ -5,20 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 
-from bot.database import Database
 from bot.preferences import VIETNAM
+from corpus.database import Database, Transaction
 from retrieval.answer import Answer, Status
 
 KEEP = 400  # days
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS tally (
-    day TEXT NOT NULL,
-    outcome TEXT NOT NULL,
-    count INTEGER NOT NULL,
-    PRIMARY KEY (day, outcome)
-) WITHOUT ROWID
-"""
 
 
 @dataclass
@@ -60,8 +51,6 @@ def outcome_of(answer: Answer) -> str | None:
 class Tally:
     def __init__(self, database: Database) -> None:
         self._database = database
-        with database.write() as db:
-            db.execute(_SCHEMA)
 
     def count(self, answer: Answer, at: dt.datetime) -> None:
         """Counts a question asked at `at` (with a time zone)."""
@@ -69,21 +58,24 @@ class Tally:
         if outcome is None:
             return
         day = at.astimezone(VIETNAM).date()
-        with self._database.write() as db:
+
+        def work(db: Transaction) -> None:
             db.execute(
-                "INSERT INTO tally VALUES (?, ?, 1) ON CONFLICT (day, outcome) DO UPDATE SET count = count + 1",
+                "INSERT INTO tally (day, outcome, count) VALUES (?, ?, 1)"
+                " ON CONFLICT (day, outcome) DO UPDATE SET count = tally.count + 1",
                 (day.isoformat(), outcome),
             )
             db.execute("DELETE FROM tally WHERE day < ?", ((day - dt.timedelta(days=KEEP)).isoformat(),))
+
+        self._database.write(work)
 
     def month(self, year: int, month: int) -> Month:
         """The days of that month."""
         first = dt.date(year, month, 1)
         after = dt.date(year + month // 12, month % 12 + 1, 1)
         found = Month(year, month, [Day() for _ in range((after - first).days)])
-        with self._database.read() as db:
-            span = (first.isoformat(), after.isoformat())
-            rows = db.execute("SELECT day, outcome, count FROM tally WHERE day >= ? AND day < ?", span).fetchall()
+        span = (first.isoformat(), after.isoformat())
+        rows = self._database.rows("SELECT day, outcome, count FROM tally WHERE day >= ? AND day < ?", *span)
         for day, outcome, count in rows:
             setattr(found.days[dt.date.fromisoformat(day).day - 1], outcome, count)
         return found

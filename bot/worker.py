@@ -18,6 +18,7 @@ from bot.handling import CURRENT, Handling
 from bot.inbox import Inbox, InboxError, Incoming
 from bot.outbox import Outbox, StoppingError
 from bot.processor import ChatByChat
+from corpus.database import AwayError
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ CRASHES = 4  # ends of the program, while it was dealt with alone, before it is 
 ALONE = 60.0  # seconds an update that may be what ended the program is dealt with alone
 AT_ONCE = 2000  # updates in memory; more wait at Telegram
 GRACE = 30.0  # seconds for what is being answered when the bot stops
-NO_DISK = 5.0  # seconds before the disk is tried again
+NO_DISK = 5.0  # seconds before the disk, or the database, is tried again
 
 
 class Worker:
@@ -130,7 +131,7 @@ class Worker:
                     return
                 await asyncio.sleep(PAUSES[min(attempt, len(PAUSES)) - 1])
                 attempt += 1
-            except InboxError as e:
+            except (InboxError, AwayError) as e:
                 log.error("%s; again in %.0f s", e, NO_DISK)
                 await asyncio.sleep(NO_DISK)
 
@@ -165,7 +166,7 @@ class Worker:
         id, error = handling.update_id, handling.error
         if isinstance(error, (StoppingError, InvalidToken)):
             return True  # it stays on disk, for the next start
-        if isinstance(error, InboxError):
+        if isinstance(error, (InboxError, AwayError)):
             raise error
         if error is None or isinstance(error, TelegramError):
             reason = _reason(error)

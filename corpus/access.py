@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import secrets
-import sqlite3
 from collections.abc import Iterable
 
-from corpus.database import Database
+from corpus.database import ConflictError, Database, Transaction
 from corpus.errors import LibraryError
 from corpus.model import Frozen
 
@@ -32,19 +31,22 @@ class Collection(Frozen):
     documents: int = 0
 
 
-class Access(Database):
+class Access:
     """Collections and the chats that may read them."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
 
     def visible(self, chat: int | None) -> frozenset[str]:
         """The collections a chat may read; without a chat (inline mode) what everyone may."""
         if chat is None:
             return frozenset({PUBLIC})
-        own = self._rows("SELECT collection FROM collection_chat WHERE chat = ?", chat)
+        own = self.database.rows("SELECT collection FROM collection_chat WHERE chat = ?", chat)
         return frozenset({PUBLIC, *(str(id) for (id,) in own)})
 
     def collections(self) -> list[Collection]:
         """All of them, by name; "public" first."""
-        rows = self._rows(
+        rows = self.database.rows(
             "SELECT id, name, owner, (SELECT count(*) FROM document WHERE collection = collection.id)"
             " FROM collection ORDER BY id <> ?, name",
             PUBLIC,
@@ -57,7 +59,10 @@ class Access(Database):
                     "owner": owner,
                     "documents": count,
                     "chats": tuple(
-                        c for (c,) in self._rows("SELECT chat FROM collection_chat WHERE collection = ?", id)
+                        c
+                        for (c,) in self.database.rows(
+                            "SELECT chat FROM collection_chat WHERE collection = ? ORDER BY chat", id
+                        )
                     ),
                 }
             )
@@ -75,12 +80,15 @@ class Access(Database):
         """A new collection that no chat may read but its owner. CollectionError when the name (or the owner's) is
         there already."""
         id = secrets.token_hex(8)
+
+        def work(db: Transaction) -> None:
+            db.execute("INSERT INTO collection (id, name, owner) VALUES (?, ?, ?)", (id, name, owner))
+            if owner is not None:
+                db.execute("INSERT INTO collection_chat (chat, collection) VALUES (?, ?)", (owner, id))
+
         try:
-            with self._write() as db:
-                db.execute("INSERT INTO collection VALUES (?, ?, ?)", (id, name, owner))
-                if owner is not None:
-                    db.execute("INSERT INTO collection_chat VALUES (?, ?)", (owner, id))
-        except sqlite3.IntegrityError:
+            self.database.write(work)
+        except ConflictError:
             raise CollectionError(name, "there is such a collection already") from None
         return self.collection(id)
 
@@ -100,9 +108,8 @@ class Access(Database):
         """CollectionError when the name is taken, the collection is not there or is everyone's."""
         self._not_public(id)
         try:
-            with self._write() as db:
-                found = db.execute("UPDATE collection SET name = ? WHERE id = ?", (name, id)).rowcount
-        except sqlite3.IntegrityError:
+            found = self.database.execute("UPDATE collection SET name = ? WHERE id = ?", name, id)
+        except ConflictError:
             raise CollectionError(name, "there is such a collection already") from None
         if not found:
             raise CollectionError(id, "there is no such collection")
@@ -111,23 +118,34 @@ class Access(Database):
         """From now on the chat may read the collection. CollectionError when it is not there or is everyone's."""
         self._not_public(id)
         try:
-            with self._write() as db:
-                db.execute("INSERT INTO collection_chat VALUES (?, ?) ON CONFLICT DO NOTHING", (chat, id))
-        except sqlite3.IntegrityError:
+            self.database.execute(
+                "INSERT INTO collection_chat (chat, collection) VALUES (?, ?) ON CONFLICT DO NOTHING", chat, id
+            )
+        except ConflictError:
             raise CollectionError(id, "there is no such collection") from None
 
     def revoke(self, id: str, chat: int) -> bool:
         """From now on the chat may not; False when it could not before. CollectionError for everyone's."""
         self._not_public(id)
-        with self._write() as db:
-            return db.execute("DELETE FROM collection_chat WHERE chat = ? AND collection = ?", (chat, id)).rowcount > 0
+        return self.database.execute("DELETE FROM collection_chat WHERE chat = ? AND collection = ?", chat, id) > 0
 
     def move_chat(self, old: int, new: int) -> None:
         """A group became a supergroup: what the old chat may read and owns is the new one's."""
-        with self._write() as db:
-            db.execute("UPDATE OR IGNORE collection_chat SET chat = ? WHERE chat = ?", (new, old))
+
+        def work(db: Transaction) -> None:
+            db.execute(
+                "INSERT INTO collection_chat (chat, collection)"
+                " SELECT ?, collection FROM collection_chat WHERE chat = ? ON CONFLICT DO NOTHING",
+                (new, old),
+            )
             db.execute("DELETE FROM collection_chat WHERE chat = ?", (old,))
-            db.execute("UPDATE OR IGNORE collection SET owner = ? WHERE owner = ?", (new, old))
+            db.execute(
+                "UPDATE collection SET owner = ? WHERE owner = ?"
+                " AND NOT EXISTS (SELECT 1 FROM collection WHERE owner = ?)",
+                (new, old, new),
+            )
+
+        self.database.write(work)
 
     def _not_public(self, id: str) -> None:
         if id == PUBLIC:
@@ -137,6 +155,8 @@ class Access(Database):
 def among(collections: Iterable[str] | None, column: str = "collection") -> tuple[str, tuple[str, ...]]:
     """SQL that holds for rows of these collections, and its values; None: for every row."""
     if collections is None:
-        return "1", ()
+        return "1 = 1", ()
     ids = tuple(sorted(collections))
+    if not ids:
+        return "1 = 0", ()
     return f"{column} IN ({', '.join('?' * len(ids))})", ids

@@ -1,23 +1,30 @@
-"""The library: SQLite, the only place documents are kept. Indexes are derived from it."""
+"""The library: the only place documents are kept. Indexes are derived from it."""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
 import json
-import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from enum import StrEnum
-from functools import lru_cache
+from importlib.resources import files
 from pathlib import Path
 
 from corpus.access import PUBLIC, Access, CollectionError, among
+from corpus.database import Database, Reads, Row, Schema, Transaction, same
+from corpus.database.sqlite import SQLite
+from corpus.errors import LibraryError
 from corpus.model import Directive, Frozen, Reference, Trust
 from corpus.numbers import DocumentNumber
 
-# SQLite notices few changes inside a row itself: a sum of it, made when it was put in, is compared when it is read.
+LIBRARY = Schema("library", files("corpus") / "schema", serial=True)
+NEWS = "library"  # what is announced when the content changes
+# A database notices few changes inside a row itself: a sum of it, made when it was put in, is compared when it is read.
 _SEALED = "document LEFT JOIN seal USING (seq)"
+_SET_META = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 HELD = 256  # documents kept in memory
 
 _INFO_COLUMNS = "seq, id, file, sha256, number, type, issuer, date, month, title, signer, trust, added, collection"
@@ -83,23 +90,13 @@ def document_id(directive: Directive, collection: str = PUBLIC) -> str:
     return hashlib.sha256(f"{directive.sha256}:{text}{whose}".encode()).hexdigest()[:16]
 
 
-class Library(Access):
-    """Documents on disk, one transaction a change. Where `collections` may be given, other documents are as if they
-    were not there; None is all of them, for the operator. LibraryError where what is read is not what was put in."""
+class Documents:
+    """The documents as they are read. Where `collections` may be given, others are as if they were not there; None is
+    all that the database shows. LibraryError where what is read is not what was put in."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self._held = lru_cache(maxsize=HELD)(lambda id, _version: self.get(id))
-        if self.meta("sealed") is None:
-            with self._write() as db:
-                for (seq,) in db.execute("SELECT seq FROM document").fetchall():
-                    _seal(db, seq)
-                db.execute("INSERT OR REPLACE INTO meta VALUES ('sealed', '1')")
-
-    @property
-    def version(self) -> int:
-        """Grows with every change of content."""
-        return int(str(self._rows("SELECT value FROM meta WHERE key = 'version'")[0][0]))
+    def __init__(self, reads: Reads, damaged: Callable[[str], LibraryError], held: _Held) -> None:
+        """`damaged` makes the error; `held` are the documents in memory."""
+        self._reads, self._damaged, self._memory = reads, damaged, held
 
     def documents(self, collections: frozenset[str] | None = None) -> list[DocumentInfo]:
         """All documents, in the order they were put in."""
@@ -115,9 +112,14 @@ class Library(Access):
         row = self._whole(id)
         return _directive(*row) if row else None
 
-    def held(self, id: str) -> Directive | None:
+    def held(self, id: str, collections: frozenset[str] | None = None) -> Directive | None:
         """As `get`, and kept in memory until the library changes: reading one back takes milliseconds."""
-        return self._held(id, self.version)
+        # What is in memory may have been read for somebody else. Whose it is comes first: reading a text takes a time
+        # of its own, which would tell that there is one.
+        info = self.info(id)
+        if info is None or (collections is not None and info.collection not in collections):
+            return None
+        return self._memory(id, self)
 
     def text(self, id: str) -> str | None:
         """The extracted text alone: what a quote is checked against."""
@@ -146,16 +148,11 @@ class Library(Access):
         """Where the library's documents name this number: the first place of each document, oldest document first."""
         only, ids = among(collections)
         key = number_key(number)
-        rows = self._rows(
-            f"SELECT document.id FROM reference JOIN document USING (seq) WHERE key = ? AND {only}"
-            " GROUP BY seq ORDER BY seq",
-            key,
-            *ids,
-        )
+        where = f"WHERE seq IN (SELECT seq FROM reference WHERE key = ?) AND {only} ORDER BY seq"
         found = []
-        for (id,) in rows:
-            info, directive = self.info(str(id)), self.get(str(id))
-            if info and directive:
+        for info in self._infos(where, key, *ids):
+            directive = self.get(info.id)
+            if directive:
                 found += [(info, r) for r in directive.references if number_key(r.number) == key][:1]
         return found
 
@@ -165,20 +162,75 @@ class Library(Access):
         if info is None or (collections is not None and info.collection not in collections):
             return Relatives()
         if info.trust is Trust.REPORT:
-            keys = {key for (key,) in self._rows("SELECT key FROM reference WHERE seq = ? AND place = 0", info.seq)}
+            first = self._reads.rows("SELECT key FROM reference WHERE seq = ? AND place = 0", info.seq)
+            keys = {key for (key,) in first}
             others = self.documents(collections)
             return Relatives(about=tuple(d for d in others if d.number and number_key(d.number) in keys))
         if info.number is None:
             return Relatives()
         same = (d for d in self.numbered(info.number, collections) if d.id != id and _one_document(d, info))
         only, ids = among(collections)
+        naming_it_first = "seq IN (SELECT seq FROM reference WHERE key = ? AND place = 0)"
         reports = self._infos(
-            f"JOIN reference USING (seq) WHERE key = ? AND place = 0 AND trust = ? AND {only} ORDER BY seq",
+            f"WHERE {naming_it_first} AND trust = ? AND {only} ORDER BY seq",
             number_key(info.number),
             Trust.REPORT.value,
             *ids,
         )
         return Relatives(same=tuple(same), reports=tuple(reports))
+
+    def _infos(self, where: str, *values: object) -> list[DocumentInfo]:
+        rows = self._reads.rows(f"SELECT {_INFO_COLUMNS}, seal.info FROM {_SEALED} {where}", *values)
+        for row in rows:
+            if row[-1] != _sum(row[:-1]):
+                raise self._damaged(f"document {row[1]}")
+        return [_info(row[:-1]) for row in rows]
+
+    def _whole(self, id: str) -> tuple[str, str, str] | None:
+        """File name, text and body of a document."""
+        rows = self._reads.rows(f"SELECT file, text, body, seal.whole FROM {_SEALED} WHERE id = ?", id)
+        if not rows:
+            return None
+        file, text, body, whole = rows[0]
+        if whole != _sum((file, text, body)):
+            raise self._damaged(f"document {id}")
+        return str(file), str(text), str(body)
+
+
+class Library(Documents, Access):
+    """All documents, for the operator, the index and whoever changes them: one transaction a change."""
+
+    def __init__(self, database: Database | Path) -> None:
+        """A path is an SQLite file, made when it is not there. LibraryError when it cannot be opened."""
+        if isinstance(database, Path):
+            database = SQLite(database, LIBRARY)
+        Access.__init__(self, database)
+        Documents.__init__(self, database, database.damaged, _Held(lambda: self.version))
+        if self.meta("sealed") is None:
+            database.write(_seal_all)
+
+    def held(self, id: str, collections: frozenset[str] | None = None) -> Directive | None:
+        return self._memory(id, self) if collections is None else super().held(id, collections)
+
+    @property
+    def version(self) -> int:
+        """Grows with every change of content."""
+        return int(str(self.meta("version")))
+
+    def seen_by(self, chat: int | None) -> Documents:
+        """The documents that are there for a chat (None: for everyone), as far as the database knows whose they are."""
+        return Documents(self.database.for_chat(chat), self._damaged, self._memory)
+
+    def meta(self, key: str) -> str | None:
+        """A note the program keeps about this library."""
+        rows = self.database.rows("SELECT value FROM meta WHERE key = ?", key)
+        return str(rows[0][0]) if rows else None
+
+    def set_meta(self, key: str, value: str) -> None:
+        self.database.execute(_SET_META, key, value)
+
+    def close(self) -> None:
+        self.database.close()
 
     def put(self, directive: Directive, reader: int = 0, collection: str = PUBLIC) -> Added:
         """Keeps a document: unchanged when it is there already, replaced when an older version of the same file is.
@@ -189,60 +241,66 @@ class Library(Access):
         own, also with the same number: numbers are not unique. The same bytes under another name are the same document.
         `reader` is the version of the parser that read it. Other collections' documents play no part in any of this.
         """
-        with self._write() as db:
-            return _put(db, directive, reader, collection)
+        return self.database.write(lambda db: _put(db, directive, reader, collection))
 
     def change(self, remove: Iterable[str] = (), put: Iterable[tuple[Directive, int, str]] = ()) -> list[Added]:
         """Takes these documents out and keeps those (each with its reader and collection, as `put` does), all in one
         step: whoever reads sees none of it or all. CollectionError as for `put`."""
-        with self._write() as db:
-            for id in remove:
-                if db.execute("DELETE FROM document WHERE id = ?", (id,)).rowcount:
-                    _bump(db)
-            return [_put(db, *one) for one in put]
+        gone, come = tuple(remove), tuple(put)
+
+        def work(db: Transaction) -> list[Added]:
+            for id in gone:
+                _remove(db, id)
+            return [_put(db, *one) for one in come]
+
+        return self.database.write(work)
 
     def move(self, id: str, collection: str) -> Added | None:
         """Puts a document into another collection, where it gets another id; None when it is not in the library.
         CollectionError when there is no such collection."""
-        with self._write() as db:
+
+        def work(db: Transaction) -> Added | None:
             row = db.execute("SELECT file, text, body, reader, collection FROM document WHERE id = ?", (id,)).fetchone()
             if row is None:
                 return None
             if row[-1] != collection:
-                db.execute("DELETE FROM document WHERE id = ?", (id,))
-                _bump(db)
+                _remove(db, id)
             return _put(db, _directive(*row[:3]), row[3], collection)
+
+        return self.database.write(work)
 
     def remove(self, id: str) -> bool:
         """Takes a document out; False when it was not there."""
-        with self._write() as db:
-            gone = db.execute("DELETE FROM document WHERE id = ?", (id,)).rowcount > 0
-            if gone:
-                _bump(db)
-        return gone
+        return self.database.write(lambda db: _remove(db, id))
 
     def check(self) -> None:
         """Reads every page and every document. LibraryError names the first damage and says to restore a backup."""
-        super().check()
+        self.database.check()
         for info in self.documents():
             self.get(info.id)
 
-    def _infos(self, where: str, *values: object) -> list[DocumentInfo]:
-        rows = self._rows(f"SELECT {_INFO_COLUMNS}, seal.info FROM {_SEALED} {where}", *values)
-        for row in rows:
-            if row[-1] != _sum(row[:-1]):
-                raise self._damaged(f"document {row[1]}")
-        return [_info(row[:-1]) for row in rows]
 
-    def _whole(self, id: str) -> tuple[str, str, str] | None:
-        """File name, text and body of a document."""
-        rows = self._rows(f"SELECT file, text, body, seal.whole FROM {_SEALED} WHERE id = ?", id)
-        if not rows:
-            return None
-        file, text, body, whole = rows[0]
-        if whole != _sum((file, text, body)):
-            raise self._damaged(f"document {id}")
-        return str(file), str(text), str(body)
+class _Held:
+    """Documents in memory, by last use, each as it is in one version of the library."""
+
+    def __init__(self, version: Callable[[], int]) -> None:
+        self._version = version
+        self._known: OrderedDict[tuple[str, int], Directive] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __call__(self, id: str, documents: Documents) -> Directive | None:
+        key = id, self._version()
+        with self._lock:
+            if key in self._known:
+                self._known.move_to_end(key)
+                return self._known[key]
+        found = documents.get(id)
+        with self._lock:
+            if found is not None:
+                self._known[key] = found
+            while len(self._known) > HELD:
+                self._known.popitem(last=False)
+        return found
 
 
 def number_key(number: str) -> str:
@@ -253,27 +311,20 @@ def number_key(number: str) -> str:
     return number
 
 
-def _put(db: sqlite3.Connection, directive: Directive, reader: int, collection: str) -> Added:
+def _put(db: Transaction, directive: Directive, reader: int, collection: str) -> Added:
     if db.execute("SELECT 1 FROM collection WHERE id = ?", (collection,)).fetchone() is None:
         raise CollectionError(collection, "there is no such collection")
     id = document_id(directive, collection)
     body = directive.model_dump_json(exclude={"file", "text"}, exclude_defaults=True)
     date = directive.date.isoformat() if directive.date else None
+    heading = {"number": directive.number, "type": directive.type, "issuer": directive.issuer, "date": date}
+    if directive.number is None:
+        heading["title"] = directive.name
+    version, values = same(file=directive.file, **heading)
     old = db.execute(
-        f"SELECT {_INFO_COLUMNS}, text, body FROM document WHERE collection = ? AND (id = ?"
-        " OR (file = ? AND number IS ? AND type IS ? AND issuer IS ? AND date IS ?"
-        " AND (number IS NOT NULL OR title IS ?))) ORDER BY id = ? DESC",
-        (
-            collection,
-            id,
-            directive.file,
-            directive.number,
-            directive.type,
-            directive.issuer,
-            date,
-            directive.name,
-            id,
-        ),
+        f"SELECT {_INFO_COLUMNS}, text, body FROM document WHERE collection = ? AND (id = ? OR ({version}))"
+        " ORDER BY id <> ?, seq",
+        (collection, id, *values, id),
     ).fetchone()
     if old and old[1] == id and old[-1] == body:
         db.execute("UPDATE document SET reader = ? WHERE id = ?", (reader, id))
@@ -298,16 +349,17 @@ def _put(db: sqlite3.Connection, directive: Directive, reader: int, collection: 
         "body": body,
         "collection": collection,
     }
-    seq = db.execute(
-        f"INSERT INTO document ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", tuple(row.values())
-    ).lastrowid
+    [(seq,)] = db.execute(
+        f"INSERT INTO document ({', '.join(row)}) VALUES ({', '.join('?' * len(row))}) RETURNING seq",
+        tuple(row.values()),
+    ).fetchall()
     db.executemany(
-        "INSERT INTO reference VALUES (?, ?, ?)",
+        "INSERT INTO reference (seq, place, key) VALUES (?, ?, ?)",
         [(seq, place, number_key(r.number)) for place, r in enumerate(directive.references)],
     )
     _seal(db, seq)
     _bump(db)
-    new = _info(db.execute(f"SELECT {_INFO_COLUMNS} FROM document WHERE id = ?", (id,)).fetchone())
+    new = _info(_row(db, _INFO_COLUMNS, seq))
     if not old:
         return Added(outcome=Outcome.ADDED, document=new)
     before = _directive(directive.file, old[-2], old[-1])
@@ -333,14 +385,34 @@ def _clause_texts(d: Directive) -> dict[str, str]:
     return {c.path: " ".join(d.shown(c.start, c.end).split()) for c in d.clauses}
 
 
-def _bump(db: sqlite3.Connection) -> None:
-    db.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'version'")
+def _remove(db: Transaction, id: str) -> bool:
+    gone = db.execute("DELETE FROM document WHERE id = ?", (id,)).rowcount > 0
+    if gone:
+        _bump(db)
+    return gone
 
 
-def _seal(db: sqlite3.Connection, seq: int | None) -> None:
-    info = db.execute(f"SELECT {_INFO_COLUMNS} FROM document WHERE seq = ?", (seq,)).fetchone()
-    whole = db.execute("SELECT file, text, body FROM document WHERE seq = ?", (seq,)).fetchone()
-    db.execute("INSERT INTO seal VALUES (?, ?, ?)", (seq, _sum(info), _sum(whole)))
+def _bump(db: Transaction) -> None:
+    [(version,)] = db.execute("SELECT value FROM meta WHERE key = 'version'").fetchall()
+    db.execute(_SET_META, ("version", str(int(version) + 1)))
+    db.announce(NEWS)
+
+
+def _row(db: Transaction, columns: str, seq: int) -> Row:
+    [row] = db.execute(f"SELECT {columns} FROM document WHERE seq = ?", (seq,)).fetchall()
+    return row
+
+
+def _seal(db: Transaction, seq: int) -> None:
+    sums = _sum(_row(db, _INFO_COLUMNS, seq)), _sum(_row(db, "file, text, body", seq))
+    db.execute("INSERT INTO seal (seq, info, whole) VALUES (?, ?, ?)", (seq, *sums))
+
+
+def _seal_all(db: Transaction) -> None:
+    """A library that was made before there were seals."""
+    for (seq,) in db.execute("SELECT seq FROM document WHERE seq NOT IN (SELECT seq FROM seal)").fetchall():
+        _seal(db, seq)
+    db.execute(_SET_META, ("sealed", "1"))
 
 
 def _sum(row: Sequence[object]) -> bytes:

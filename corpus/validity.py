@@ -27,21 +27,29 @@ def identity(info: DocumentInfo) -> str:
     return f"{number_key(info.number)}|{date}|{fold(info.issuer or '')}"
 
 
-class Validity(Database):
+class Validity:
     """Marks in the library's database. They outlive the documents they name, and hold again when these come back."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def mark(self, old: DocumentInfo, new: DocumentInfo, effect: Effect, by: int) -> None:
         """`by` is the person who confirms it. Takes the place of an earlier mark between the two."""
         now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-        with self._write() as db:
-            row = (identity(old), identity(new), effect.value, by, now)
-            db.execute("INSERT OR REPLACE INTO validity VALUES (?, ?, ?, ?, ?)", row)
+        self._database.execute(
+            "INSERT INTO validity (old, new, effect, by, at) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (old, new) DO UPDATE SET effect = excluded.effect, by = excluded.by, at = excluded.at",
+            identity(old),
+            identity(new),
+            effect.value,
+            by,
+            now,
+        )
 
     def unmark(self, old: DocumentInfo, new: DocumentInfo) -> bool:
         """False when there was no such mark."""
-        with self._write() as db:
-            pair = (identity(old), identity(new))
-            return db.execute("DELETE FROM validity WHERE old = ? AND new = ?", pair).rowcount > 0
+        pair = (identity(old), identity(new))
+        return self._database.execute("DELETE FROM validity WHERE old = ? AND new = ?", *pair) > 0
 
     def of(self, info: DocumentInfo) -> list[Mark]:
         """What became of this document, the first confirmed first."""
@@ -52,5 +60,7 @@ class Validity(Database):
         return self._marks("new", identity(info))
 
     def _marks(self, column: str, value: str) -> list[Mark]:
-        rows = self._rows(f"SELECT old, new, effect FROM validity WHERE {column} = ? ORDER BY at, old, new", value)
+        rows = self._database.rows(
+            f"SELECT old, new, effect FROM validity WHERE {column} = ? ORDER BY at, old, new", value
+        )
         return [Mark.model_validate(dict(zip(("old", "new", "effect"), r, strict=True))) for r in rows]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 
 from tests.fakes.bot_api import BotApiServer, Chat, Json, Message, User
@@ -98,6 +99,7 @@ class Day:
         await self.press(panel, "Có", by=self.owner)
         asked = self.server.say(self.forum, "/hoi 07-KL/TW mục 3.4", by=self.chi, thread=self.topic)
         private = await self.server.wait_for_message(self.chi, within=60)
+        await asyncio.sleep(0.5)  # nobody presses before the message has been looked at
         self.scene("private-answer", self.chi, private)
         await self.press(private, "Đăng cho cả nhóm")
         self.scene("posted", self.forum, asked, await self.server.wait_for_message(self.forum), reader=self.chi)

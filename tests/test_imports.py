@@ -21,7 +21,9 @@ HOMES = {
     "transformers": {"embeddings"},
     "sentence_transformers": {"embeddings"},
     "onnxruntime": {"embeddings"},
-    "sqlite3": {"corpus", "embeddings", "bot"},
+    "sqlite3": {"corpus", "bot"},
+    "psycopg": {"corpus"},
+    "psycopg_pool": {"corpus"},
     "pickle": set(),
 }
 

@@ -27,7 +27,7 @@ class HomeInUseError(BotError):
 
 def register(app: typer.Typer) -> None:
     """Hangs this file's commands on the application."""
-    for command in (bot, doctor, init, demo):
+    for command in (bot, doctor, init, demo, migrate):
         app.command()(command)
 
 
@@ -73,6 +73,20 @@ def init(
     with opened(home, starter=not empty) as opened_home:
         count = len(opened_home.library.documents())
     out.print(text(settings.language, "cli.made", path=str(settings.home), count=count), markup=False)
+
+
+def migrate() -> None:
+    """Tạo hoặc nâng cấp các bảng trong PostgreSQL · Makes or updates the tables in PostgreSQL."""
+    from bot.database import migrate_shared, place_of
+    from bot.settings import load_settings
+
+    settings = load_settings()
+    if settings.database_url is None:
+        out.print(text(settings.language, "cli.nothing_to_migrate"))
+        return
+    steps = migrate_shared(settings)
+    key = "cli.migrated" if steps else "cli.migrated_already"
+    out.print(text(settings.language, key, name=place_of(settings), steps=", ".join(steps)), markup=False)
 
 
 def demo(home: HomeOption = None) -> None:

@@ -113,7 +113,8 @@ async def _publish(
 def _proposals(done: Published, chat: int, desk: Desk) -> list[DocumentInfo]:
     """The new documents whose words touch others, or that others' words touch; blocking."""
     listing = desk.catalogue(chat)
-    return [i for i in done.documents[:LOOKED_AT] if proposals(i, desk.library, desk.validity, listing)]
+    seen = desk.library.seen_by(chat)
+    return [i for i in done.documents[:LOOKED_AT] if proposals(i, seen, desk.validity, listing)]
 
 
 async def said(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:

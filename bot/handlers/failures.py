@@ -18,6 +18,7 @@ from bot.outbox import StoppingError
 from bot.question import question_of
 from bot.render import Screen
 from bot.send import close, reply
+from corpus.database import AwayError
 from corpus.errors import LibraryError
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,8 @@ async def failed(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
         return
     if isinstance(error, LibraryError):
         log.error("%s: %s", what, error)
+        if isinstance(error, AwayError) and handling is not None:
+            return  # answered once the database is there again
     elif isinstance(error, TelegramError):
         log.error("%s: Telegram: %s", what, error.message)
     else:

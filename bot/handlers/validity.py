@@ -46,7 +46,7 @@ def _asked(words: str, chat: int, desk: Desk, lang: str) -> Screen:
 def overview(info: DocumentInfo, chat: int, desk: Desk, lang: str) -> Screen:
     """What became of a document and what is proposed, as far as this chat may know; blocking."""
     listing = desk.catalogue(chat)
-    offers = proposals(info, desk.library, desk.validity, listing)
+    offers = proposals(info, desk.library.seen_by(chat), desk.validity, listing)
     texts = [desk.fetch(p.new.id, chat) for p in offers]
     says = [d.shown(p.statement.start, p.statement.end) if d else "" for p, d in zip(offers, texts, strict=True)]
     return validity_cards.overview(info, newer(info, desk.validity, listing), offers, says, lang)

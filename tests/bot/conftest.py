@@ -16,7 +16,8 @@ from pydantic import SecretStr
 from bot.desk import Asks
 from bot.run import serve
 from bot.settings import Settings
-from corpus.library import Library
+from corpus.library import LIBRARY, Library
+from tests.databases import Databases
 from tests.fakes.bot_api import BotApiServer
 from tests.fakes.engine import ScriptedEngine, conclusion, news, passage
 
@@ -49,9 +50,9 @@ async def running(server: BotApiServer, engine: Asks, library: Library, settings
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
+def library(databases: Databases) -> Iterator[Library]:
     """Two documents: a conclusion with clauses and a report without a number."""
-    library = Library(tmp_path / "library.db")
+    library = Library(databases(LIBRARY))
     library.put(conclusion())
     library.put(news())
     yield library

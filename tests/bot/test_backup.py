@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.backup import BackupError, backup, restore
-from bot.database import Database
+from bot.database import bot_database
 from bot.memory import Memory
 from corpus.errors import LibraryError
 from corpus.library import Library
@@ -29,7 +29,7 @@ def home(tmp_path: Path) -> Path:
     library.put(conclusion())
     library.put(news(), collection=library.own_collection(-5).id)
     library.close()
-    database = Database(home / "bot.db")
+    database = bot_database(home / "bot.db")
     Memory(database)
     database.close()
     (home / "lexicon").mkdir()

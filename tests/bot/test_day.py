@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from bot.home import Home, open_home
 from tests.bot.conftest import running, settings_for
 from tests.bot.test_run import free_port
+from tests.databases import Databases
 from tests.day import Day, Scene
 from tests.fakes.bot_api import BotApiServer
 
@@ -21,7 +22,7 @@ OLD, NEW = "trước ngày 01/5/2024", "trước ngày 15/4/2024"
 
 
 @pytest.fixture
-def home(starter_home: Path, tmp_path: Path) -> Iterator[Home]:
+def home(starter_home: Path, databases: Databases, tmp_path: Path) -> Iterator[Home]:
     class Nowhere:
         url, token = "http://127.0.0.1:1", "1:x"
 
@@ -35,6 +36,7 @@ def last(scenes: dict[str, Scene], name: str) -> str:
     return scenes[name].messages[-1].text
 
 
+@pytest.mark.both
 @pytest.mark.parametrize("mode", ["polling", "webhook"])
 async def test_a_day(server: BotApiServer, home: Home, mode: str) -> None:
     owner = server.user("Lan")

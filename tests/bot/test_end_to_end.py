@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest_asyncio
 
 from bot.home import Home, open_home
 from tests.bot.conftest import Bot, running, settings_for
+from tests.databases import Shared
 from tests.fakes.bot_api import BotApiServer
 from tests.fakes.engine import conclusion
 
@@ -18,19 +20,31 @@ STARTER = Path(__file__).parents[2] / "corpus" / "starter"
 KL07 = "Kết luận số 07-KL/TW ngày 11/6/2021 của Bộ Chính trị"
 
 
-@pytest.fixture(scope="module")
-def home(starter_home: Path) -> Iterator[Home]:
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def home(
+    starter_home: Path, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Home]:
     class Nowhere:
         url, token = "http://127.0.0.1:1", "1:x"
 
-    opened = open_home(settings_for(Nowhere(), starter_home))  # type: ignore[arg-type]
+    own, more, shared = starter_home, {}, None
+    if request.param == "postgres":
+        shared = Shared(request.getfixturevalue("postgres"))
+        own = Path(shutil.copytree(starter_home, tmp_path_factory.mktemp("shared") / "home"))
+        (own / "library.db").unlink()
+        more = {"database_url": shared.url}
+    opened = open_home(settings_for(Nowhere(), own, **more))  # type: ignore[arg-type]
     yield opened
     opened.library.close()
+    if shared:
+        shared.close()
 
 
 @pytest_asyncio.fixture
-async def bot(server: BotApiServer, home: Home, tmp_path: Path) -> Any:
-    async with running(server, home.engine, home.library, settings_for(server, tmp_path)) as real:
+async def bot(server: BotApiServer, home: Home, request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    # What the bot keeps is each test's own.
+    url = request.getfixturevalue("shared").url if home.settings.database_url else None
+    async with running(server, home.engine, home.library, settings_for(server, tmp_path, database_url=url)) as real:
         yield real
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from corpus.library import Documents
 from retrieval.answer import Answer
 from tests.bot.conftest import Bot
 from tests.fakes.engine import conclusion
@@ -31,7 +32,7 @@ async def test_a_failing_press_is_said_to_who_pressed(bot: Bot, monkeypatch: pyt
     bot.server.say(an, "kiểm tra khi nào?")
     answer = await bot.server.wait_for_message(an)
     bot.library.put(conclusion("Quận ủy", file="moi.txt"))  # a new version: documents are read again
-    monkeypatch.setattr(bot.library, "get", lambda _: broken())
+    monkeypatch.setattr(Documents, "get", lambda *_: broken())
     press = bot.server.press(answer, "2/3")
     assert (await press.answer)["text"] == SORRY
 
@@ -61,7 +62,7 @@ async def test_a_question_in_a_group_that_was_not_for_the_bot_gets_no_apology(bo
 
 async def test_a_command_that_fails_is_said_to_who_wrote_it(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
     an = bot.server.user("An")
-    monkeypatch.setattr(bot.library, "documents", broken)
+    monkeypatch.setattr(Documents, "documents", lambda *_: broken())
     for said in ("/vanban", "/muc 01-KL/TU 2.1"):
         bot.server.say(an, said)
         assert (await bot.server.wait_for_message(an)).text == SORRY

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
 
+from bot.database import BOT, open_database
 from bot.followup import WITHIN, Wish, full, names_document, wish_of
 from retrieval.answer import Note, Status
 from tests.bot.conftest import Bot
@@ -93,8 +92,9 @@ async def test_after_a_time_a_reply_is_a_question_like_any_other(bot: Bot, an: U
     answer = await asked(bot, an)
     bot.server.say(an, "cảm ơn")
     await bot.server.wait_for_message(an)  # by now the first message is dealt with to its end
-    with sqlite3.connect(bot.settings.home / "bot.db") as db:
-        db.execute("UPDATE shown SET at = at - ?", (WITHIN + 60,))
+    database = open_database(bot.settings, BOT)
+    database.execute("UPDATE shown SET at = at - ?", WITHIN + 60)
+    database.close()
     bot.server.say(an, "ai trực?", reply_to=answer)
     await bot.server.wait_for_message(an)
     assert bot.engine.asked[2:] == ["ai trực?"]

@@ -9,12 +9,15 @@ import pytest
 
 from bot.callback import Choose, ShowCard, ShowClause, ShowContents, ShowDocument, encode
 from bot.deeplink import Place, payload
-from corpus.library import DocumentInfo, Library
+from corpus.library import LIBRARY, DocumentInfo, Library
 from corpus.model import Reference, Trust
 from retrieval.answer import Note, Status
 from tests.bot.conftest import Bot, running, settings_for
+from tests.databases import Databases
 from tests.fakes.bot_api import BotApiServer, Message, User
 from tests.fakes.engine import ScriptedEngine, choice, conclusion, directive, passage
+
+pytestmark = pytest.mark.both
 
 SECRET = "Mật hiệu là hoa phượng đỏ."
 TEXT = f"Kế hoạch nội bộ thực hiện Kết luận 01-KL/TU\n\n1. {SECRET}\n\n2. Họp kín.\n"
@@ -81,21 +84,29 @@ async def test_lists_cards_clauses_and_links_do_not_know_it(
     assert (here.text, here.buttons) == (nowhere.text, nowhere.buttons)
 
 
-class Counting(Library):
-    """Counts what is read."""
+class Counting:
+    """Counts what is read from a database."""
 
-    reads = 0
+    def __init__(self, reads: Any, whole: Counting | None = None) -> None:
+        self._database, self._whole, self.reads = reads, whole or self, 0
 
-    def _rows(self, *args: Any) -> Any:
-        self.reads += 1
-        return super()._rows(*args)
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._database, name)
+
+    def rows(self, *args: Any) -> Any:
+        self._whole.reads += 1
+        return self._database.rows(*args)
+
+    def for_chat(self, chat: int | None) -> Counting:
+        return Counting(self._database.for_chat(chat), self._whole)
 
 
 async def test_as_much_is_read_for_what_is_not_to_be_read_as_for_what_is_not_there(
-    server: BotApiServer, engine: ScriptedEngine, tmp_path: Path
+    server: BotApiServer, engine: ScriptedEngine, databases: Databases, tmp_path: Path
 ) -> None:
     """The time an answer takes tells nothing."""
-    library = Counting(tmp_path / "library.db")
+    database = Counting(databases(LIBRARY))
+    library = Library(database)
     an, binh = server.user("An"), server.user("Bình")
     own = library.own_collection(an.id)
     hidden = library.put(directive(TEXT, MARKS, **FIELDS), collection=own.id).document
@@ -109,17 +120,17 @@ async def test_as_much_is_read_for_what_is_not_to_be_read_as_for_what_is_not_the
         ):
             counts, texts = [], []
             for what in (none, this, none):
-                library.reads = 0
+                database.reads = 0
                 texts.append((await said(bot, binh, form.format(what))).text.replace(what, "…"))
-                counts.append(library.reads)
+                counts.append(database.reads)
             assert counts[1] == counts[2], form
             assert texts[1] == texts[2], form
         for action in (ShowCard, ShowDocument, ShowContents):
             counts = []
             for what in (hidden.id, "0" * 16):
-                library.reads = 0
+                database.reads = 0
                 await server.press_data(listed, encode(action(what))).answer
-                counts.append(library.reads)
+                counts.append(database.reads)
             assert counts[0] == counts[1], action
     library.close()
 

@@ -6,11 +6,17 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from bot.inbox import KEEP_ASIDE, KEEP_DONE, Inbox, InboxError, Incoming, Posted, look, sweep
+from bot.database import INBOX
+from bot.inbox import KEEP_ASIDE, KEEP_DONE, Inbox, InboxError, Incoming, Posted, look, look_into, open_inbox, sweep
+from bot.settings import Settings
+from tests.databases import Databases
+
+pytestmark = pytest.mark.both
 
 
 def incoming(id: int, person: int = 5) -> Incoming:
@@ -18,26 +24,18 @@ def incoming(id: int, person: int = 5) -> Incoming:
 
 
 @pytest.fixture
-def inbox(tmp_path: Path) -> Iterator[Inbox]:
-    inbox = Inbox(tmp_path / "inbox.db")
+def inbox(databases: Databases) -> Iterator[Inbox]:
+    inbox = Inbox(databases(INBOX))
     yield inbox
     inbox.close()
 
 
-def rows(inbox: Inbox, sql: str) -> list[tuple[object, ...]]:
-    db = sqlite3.connect(inbox.path)
-    try:
-        return db.execute(sql).fetchall()
-    finally:
-        db.close()
-
-
-async def test_what_is_kept_waits_in_order_until_it_is_done(inbox: Inbox) -> None:
+async def test_what_is_kept_waits_in_order_until_it_is_done(inbox: Inbox, databases: Databases) -> None:
     assert [u.id for u in await inbox.keep([incoming(3), incoming(1)])] == [3, 1]
     assert [w.id for w in await inbox.waiting()] == [1, 3]
     await inbox.end(1)
     assert [w.id for w in await inbox.waiting()] == [3]
-    assert rows(inbox, "SELECT state, body FROM incoming WHERE id = 1") == [("done", None)]
+    assert databases(INBOX).rows("SELECT state, body FROM incoming WHERE id = 1") == [("done", None)]
 
 
 async def test_an_update_offered_again_is_not_new(inbox: Inbox) -> None:
@@ -53,7 +51,7 @@ async def test_attempts_are_counted_on_disk(inbox: Inbox) -> None:
     assert [w.tries for w in await inbox.waiting()] == [2]
 
 
-async def test_a_message_is_new_unsure_or_known(inbox: Inbox) -> None:
+async def test_a_message_is_new_unsure_or_known(inbox: Inbox, databases: Databases) -> None:
     await inbox.keep([incoming(1)])
     await inbox.begin(1)
     assert await inbox.post(1, 0) == Posted.NEW
@@ -67,7 +65,7 @@ async def test_a_message_is_new_unsure_or_known(inbox: Inbox) -> None:
     assert '"message_id": 9' in known
     assert "bí mật" not in known
     await inbox.end(1)
-    assert rows(inbox, "SELECT count(*) FROM posted") == [(0,)]
+    assert databases(INBOX).rows("SELECT count(*) FROM posted") == [(0,)]
 
 
 async def test_what_comes_at_once_is_written_once_and_all_of_it(inbox: Inbox) -> None:
@@ -76,12 +74,12 @@ async def test_what_comes_at_once_is_written_once_and_all_of_it(inbox: Inbox) ->
     assert len(await inbox.waiting()) == 300
 
 
-async def test_it_is_all_there_when_opened_again(tmp_path: Path) -> None:
-    first = Inbox(tmp_path / "inbox.db")
+async def test_it_is_all_there_when_opened_again(databases: Databases) -> None:
+    first = Inbox(databases(INBOX))
     await first.keep([incoming(1)])
     await first.begin(1)
     first.close()
-    second = Inbox(tmp_path / "inbox.db")
+    second = Inbox(databases(INBOX))
     assert [(w.id, w.tries) for w in await second.waiting()] == [(1, 1)]
     second.close()
 
@@ -96,49 +94,62 @@ async def test_another_bot_s_updates_are_none_of_ours(inbox: Inbox) -> None:
     assert await inbox.keep([incoming(1)])
 
 
-async def test_what_a_person_wrote_can_be_forgotten(inbox: Inbox) -> None:
+async def test_what_a_person_wrote_can_be_forgotten(inbox: Inbox, databases: Databases) -> None:
     await inbox.keep([incoming(1, 5), incoming(2, 6), incoming(3, 5)])
     await inbox.end(1)
     await inbox.set_aside(2, "x")
     await inbox.set_aside(3, "x")
     await inbox.forget(5)
-    assert rows(inbox, "SELECT id FROM incoming") == [(2,)]
+    assert databases(INBOX).rows("SELECT id FROM incoming") == [(2,)]
 
 
-async def test_a_disk_that_takes_nothing_is_told_to_everyone_who_waits(inbox: Inbox) -> None:
-    db = sqlite3.connect(inbox.path)
-    db.execute("CREATE TRIGGER full BEFORE INSERT ON incoming BEGIN SELECT RAISE(ABORT, 'disk full'); END")
-    db.commit()
+async def test_a_disk_that_takes_nothing_is_told_to_everyone_who_waits(inbox: Inbox, databases: Databases) -> None:
+    databases.refuse(INBOX, "incoming")
     with pytest.raises(InboxError, match="disk full"):
         await inbox.keep([incoming(1)])
-    db.execute("DROP TRIGGER full")
-    db.commit()
-    db.close()
+    databases.allow(INBOX, "incoming")
     assert await inbox.keep([incoming(1)])
 
 
-async def test_old_rows_are_thrown_away(inbox: Inbox) -> None:
+async def test_old_rows_are_thrown_away(inbox: Inbox, databases: Databases) -> None:
     await inbox.keep([incoming(n) for n in range(4)])
     await inbox.end(0)
     await inbox.end(1)
     await inbox.set_aside(2, "x")
-    db = sqlite3.connect(inbox.path)
-    db.execute("UPDATE incoming SET at = ? WHERE id IN (0, 3)", (time.time() - KEEP_DONE - 1,))
-    db.execute("UPDATE incoming SET at = ? WHERE id = 2", (time.time() - KEEP_ASIDE - 1,))
-    sweep(db)
-    assert [r[0] for r in db.execute("SELECT id FROM incoming ORDER BY id")] == [1, 3]
-    db.close()
+    database = databases(INBOX)
+    database.execute("UPDATE incoming SET at = ? WHERE id IN (0, 3)", time.time() - KEEP_DONE - 1)
+    database.execute("UPDATE incoming SET at = ? WHERE id = 2", time.time() - KEEP_ASIDE - 1)
+    database.write(sweep)
+    assert database.rows("SELECT id FROM incoming ORDER BY id") == [(1,), (3,)]
 
 
-async def test_the_doctor_sees_what_waits_and_what_was_set_aside(inbox: Inbox, tmp_path: Path) -> None:
+async def test_the_doctor_sees_what_waits_and_what_was_set_aside(inbox: Inbox, databases: Databases) -> None:
     await inbox.keep([incoming(1), incoming(2)])
     await inbox.begin(2)
     await inbox.set_aside(2, "ValueError")
-    waiting, aside = look(inbox.path)
+    waiting, aside = look(databases(INBOX))
     assert waiting == 1
     assert [(a.id, a.tries, a.reason) for a in aside] == [(2, 1, "ValueError")]
-    assert look(tmp_path / "none.db") == (0, [])
-    (tmp_path / "damaged.db").write_bytes(b"no database at all" * 100)
-    for wrong in (lambda: look(tmp_path / "damaged.db"), lambda: Inbox(tmp_path / "damaged.db")):
+
+
+def test_an_inbox_that_is_none_is_a_clear_error(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, _env_file=None)
+    assert look_into(settings) == (0, [])
+    (tmp_path / "inbox.db").write_bytes(b"no database at all" * 100)
+    for wrong in (look_into, open_inbox):
         with pytest.raises(InboxError):
-            wrong()
+            wrong(settings)
+
+
+async def test_an_inbox_made_by_an_earlier_version_is_read_on(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "inbox.db")) as db:
+        # Before there were versions it made its tables where they were missing.
+        db.executescript(INBOX.scripts("sqlite")[0])
+        db.execute("INSERT INTO incoming (id, at, body) VALUES (7, 1.0, '{}')")
+        db.execute("INSERT INTO meta VALUES ('bot', '1')")
+        db.commit()
+    inbox = open_inbox(Settings(home=tmp_path, _env_file=None))
+    await inbox.belongs_to(1)
+    assert [w.id for w in await inbox.waiting()] == [7]
+    assert [[u.id for u in c.updates] for c in await inbox.claim("a", 9, 100)] == [[7]]
+    inbox.close()

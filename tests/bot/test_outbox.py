@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,9 +14,11 @@ from hypothesis import strategies as st
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TimedOut
 
 from bot import metrics, outbox
+from bot.database import INBOX
 from bot.handling import CURRENT, Handling
 from bot.inbox import Inbox, Incoming
 from bot.outbox import Bucket, Outbox, StoppingError, Window
+from tests.databases import Databases
 
 
 @given(
@@ -107,8 +108,8 @@ def telegram() -> Telegram:
 
 
 @pytest_asyncio.fixture
-async def inbox(tmp_path: Path) -> AsyncIterator[Inbox]:
-    inbox = Inbox(tmp_path / "inbox.db")
+async def inbox(databases: Databases) -> AsyncIterator[Inbox]:
+    inbox = Inbox(databases(INBOX))
     await inbox.keep([Incoming(1, 5, 5, "{}")])
     yield inbox
     inbox.close()

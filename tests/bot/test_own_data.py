@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.database import Database
+from bot.database import BOT, bot_database, open_database
 from bot.question_log import DAY, QuestionLog
 from corpus.library import Library
 from tests.bot.conftest import Bot, running, settings_for
 from tests.fakes.bot_api import BotApiServer, Chat, User
 from tests.fakes.engine import ScriptedEngine
+
+pytestmark = pytest.mark.both
 
 SECRET = "ai trực?"
 
@@ -23,8 +25,11 @@ async def said(bot: Bot, who: User | Chat, words: str, by: User | None = None) -
 
 
 def kept(bot: Bot) -> list[tuple[int, int, str, str]]:
-    with sqlite3.connect(bot.settings.home / "bot.db") as db:
-        return db.execute("SELECT chat, person, question, status FROM logged_question ORDER BY at").fetchall()
+    database = open_database(bot.settings, BOT)
+    try:
+        return database.rows("SELECT chat, person, question, status FROM logged_question ORDER BY at")
+    finally:
+        database.close()
 
 
 def anywhere(bot: Bot, words: str) -> list[str]:
@@ -83,18 +88,16 @@ async def test_an_answered_question_is_nowhere_on_disk(
 
 
 def test_questions_are_kept_for_so_many_days(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    database = Database(tmp_path / "bot.db")
+    database = bot_database(tmp_path / "bot.db")
     log = QuestionLog(database, 2)
     log.agree(1, True)
     log.note(1, 5, "cũ", "none")
     log.note(2, 5, "không đồng ý", "none")
-    with database.write() as db:
-        db.execute("UPDATE logged_question SET at = at - ?", (2 * DAY + 1,))
+    database.execute("UPDATE logged_question SET at = at - ?", 2 * DAY + 1)
     log.note(1, 5, "mới", "none")
     assert [q.question for q in log.questions()] == ["mới"]
     assert [q.question for q in QuestionLog(database, 2).questions()] == ["mới"]
-    with database.read() as db:
-        assert db.execute("SELECT count(*) FROM logged_question").fetchone() == (1,)
+    assert database.rows("SELECT count(*) FROM logged_question") == [(1,)]
     none = QuestionLog(database, 0)
     none.note(1, 5, "không giữ", "none")
     assert none.questions() == []

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from bot import chart
-from bot.database import Database
+from bot.database import bot_database
 from bot.picture import MOST, WIDTH, Card, TooLongError, _font, _wrapped, draw
 from bot.tally import Tally
 from corpus.library import Library
@@ -115,7 +115,7 @@ def test_every_vietnamese_letter_has_a_form_of_its_own() -> None:
 
 
 def test_questions_are_counted_by_the_day_in_vietnam_and_small_talk_is_not() -> None:
-    tally = Tally(Database())
+    tally = Tally(bot_database())
     night = dt.datetime(2024, 1, 31, 18, tzinfo=dt.UTC)
     for status in (Status.ANSWERED, Status.CHOOSE, Status.RELATED, Status.NONE):
         tally.count(Answer(question="?", status=status), night)

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.database import Database
+from bot.database import bot_database
 from bot.preferences import VIETNAM, Preferences, PreferenceStore, When
 from tests.bot.conftest import Bot
 from tests.fakes.bot_api import Chat, Message, User
+
+pytestmark = pytest.mark.both
 
 
 @pytest.fixture
@@ -92,10 +94,9 @@ async def test_the_group_s_language_is_not_its_members_(bot: Bot, group: Chat, a
 
 
 def test_what_is_chosen_survives_a_restart_and_a_broken_row_is_as_if_nothing_was() -> None:
-    database = Database()
+    database = bot_database()
     PreferenceStore(database).set(5, results=10)
-    with database.write() as db:
-        db.execute('INSERT INTO preference VALUES (6, \'{"results": "nhiều"}\')')
+    database.execute("INSERT INTO preference (chat, body) VALUES (6, ?)", '{"results": "nhiều"}')
     again = PreferenceStore(database)
     assert again.of(5).results == 10
     assert again.of(6) == Preferences()

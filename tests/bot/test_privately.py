@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 import pytest_asyncio
 
 from retrieval.answer import Status
 from tests.bot.conftest import Bot
 from tests.fakes.bot_api import Chat, Message, User
 from tests.fakes.engine import choice, passage
+
+pytestmark = pytest.mark.both
 
 ANSWER = "Chủ tịch yêu cầu trực cứu hộ 24/24 giờ trong mùa khô."
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
 from corpus.library import Library
 from tests.bot.conftest import Bot, running, settings_for
 from tests.fakes.bot_api import BotApiServer, User
 from tests.fakes.engine import ScriptedEngine
+
+pytestmark = pytest.mark.both
 
 
 @pytest_asyncio.fixture

@@ -371,7 +371,7 @@ def test_run_bot_without_a_token_tells_so(tmp_path: Path) -> None:
 async def test_the_webhook_takes_only_what_telegram_sends(
     server: BotApiServer, engine: ScriptedEngine, library: Library, tmp_path: Path
 ) -> None:
-    from bot.inbox import look
+    from bot.inbox import look_into
     from bot.webhook import MAX_BODY, SECRET_HEADER
 
     port = free_port()
@@ -402,4 +402,4 @@ async def test_the_webhook_takes_only_what_telegram_sends(
         an = server.user("An")
         server.say(an, "ai trực?")
         assert (await server.wait_for_message(an)).quotes == [ANSWER]
-    assert [a.id for a in look(tmp_path / "inbox.db")[1]] == [7]
+    assert [a.id for a in look_into(settings_for(server, tmp_path))[1]] == [7]

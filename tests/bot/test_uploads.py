@@ -15,7 +15,7 @@ import pytest_asyncio
 from PIL import Image
 
 from bot import draft_cards
-from bot.database import Database
+from bot.database import bot_database
 from bot.drafts import KEEP, Drafts
 from bot.fields import FIELDS, changed
 from bot.handlers import uploads
@@ -354,39 +354,36 @@ async def test_what_changed_since_is_not_undone(bot: Bot, admin: User) -> None:
 
 
 def test_how_often_a_file_was_begun_is_counted_by_message() -> None:
-    drafts = Drafts(Database())
+    drafts = Drafts(bot_database())
     assert [drafts.begin(5, 1), drafts.begin(5, 1), drafts.begin(5, 2)] == [1, 2, 1]
     drafts.forget_chat(5)
     assert drafts.begin(5, 1) == 1
 
 
 def test_old_drafts_are_thrown_away_and_belong_to_their_chat() -> None:
-    database = Database()
+    database = bot_database()
     drafts = Drafts(database)
     draft = drafts.keep(5, [conclusion()])
     assert drafts.get(draft.id, 5) == draft
     assert drafts.get(draft.id, 6) is None
-    with database.write() as db:
-        db.execute("UPDATE draft SET at = at - ?", (KEEP + 1,))
+    database.execute("UPDATE draft SET at = at - ?", KEEP + 1)
     assert drafts.get(draft.id, 5) is None
     drafts.keep(5, [conclusion()])
-    with database.read() as db:
-        assert db.execute("SELECT count(*) FROM draft").fetchone() == (1,)
+    assert database.rows("SELECT count(*) FROM draft") == [(1,)]
 
 
 def test_after_a_day_nothing_is_undone(library: Library) -> None:
-    database = Database()
+    database = bot_database()
     publisher = Publisher(database, library)
     number = publisher.publish([conclusion("Thành ủy Huế")], PUBLIC, 5).number
-    with database.write() as db:
-        db.execute("UPDATE change SET at = at - ?", (UNDO + 1,))
+    database.execute("UPDATE change SET at = at - ?", UNDO + 1)
     assert publisher.latest(5) is None
     assert publisher.undo(number) is None
     assert len(library.documents()) == 3
 
 
 def test_an_archive_is_published_whole_or_not_at_all(library: Library) -> None:
-    publisher = Publisher(Database(), library)
+    publisher = Publisher(bot_database(), library)
     version = library.version
     with pytest.raises(CollectionError):
         publisher.publish([conclusion("Huế"), conclusion("Đà Nẵng")], "no such collection", 5)
@@ -401,7 +398,7 @@ def test_a_scan_says_how_surely_it_was_read() -> None:
     pages = (Page(number=1, start=0, confidence=0.92), Page(number=2, start=9, confidence=0.6))
     warnings = (Warning(code="low_confidence", detail="page 2: 60%"), Warning(code="clause_gap", line=4, detail="3.4"))
     scan = conclusion(pages=pages, trust=Trust.SCAN, warnings=warnings)
-    draft = Drafts(Database()).keep(5, [scan])
+    draft = Drafts(bot_database()).keep(5, [scan])
     shown = parse_html(draft_cards.preview(draft, [Plan(scan)], False, [], "vi").html).text
     for words in (
         "Máy nhận dạng 2 trang, độ tin cậy 76% (thấp nhất 60%)",

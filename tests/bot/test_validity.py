@@ -6,6 +6,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
+import pytest
 import pytest_asyncio
 
 from corpus.library import Library
@@ -13,6 +14,8 @@ from corpus.model import Reference
 from tests.bot.conftest import Bot, running, settings_for
 from tests.fakes.bot_api import BotApiServer, Message, User
 from tests.fakes.engine import ScriptedEngine, directive
+
+pytestmark = pytest.mark.both
 
 TEXT = """Kết luận số 02-KL/TU ngày 01/3/2025 của Thành ủy về phòng cháy
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from bot.database import Database
+import pytest
+
+from bot.database import BOT, bot_database, open_database
 from bot.votes import Vote, Votes
 from tests.bot.conftest import Bot
+from tests.databases import Databases
+
+pytestmark = pytest.mark.both
 
 
-async def test_a_thumb_is_thanked_for_kept_without_the_question_and_changes_nothing(bot: Bot) -> None:
+async def test_a_thumb_is_thanked_for_kept_without_the_question_and_changes_nothing(
+    bot: Bot, databases: Databases
+) -> None:
     an = bot.server.user("An")
     bot.server.say(an, "kiểm tra khi nào?")
     answer = await bot.server.wait_for_message(an)
@@ -15,8 +22,8 @@ async def test_a_thumb_is_thanked_for_kept_without_the_question_and_changes_noth
         said = await bot.server.press(answer, thumb).answer
         assert (said["text"], said.get("show_alert", False)) == ("Cảm ơn bạn đã góp ý.", False)
     assert bot.server.message(answer).text == answer.text
-    assert b"ki\xe1\xbb\x83m tra khi" not in (bot.settings.home / "bot.db").read_bytes()
-    database = Database(bot.settings.home / "bot.db")
+    assert not databases.holds(BOT, "kiểm tra khi")
+    database = open_database(bot.settings, BOT)
     assert Votes(database).count() == (1, 0)
     database.close()
 
@@ -28,7 +35,7 @@ async def test_everybody_in_a_group_has_one_vote(bot: Bot) -> None:
     answer = await bot.server.wait_for_message(group)
     for person in (an, binh, binh):
         await bot.server.press(answer, "👎", by=person).answer
-    database = Database(bot.settings.home / "bot.db")
+    database = open_database(bot.settings, BOT)
     assert Votes(database).count(chat=group.id) == (0, 2)
     assert Votes(database).count(chat=an.id) == (0, 0)
     database.close()
@@ -45,7 +52,7 @@ async def test_a_vote_on_what_is_no_answer_is_refused(bot: Bot) -> None:
 
 
 def test_votes_are_counted_by_time_and_chat_and_forgotten_with_the_chat() -> None:
-    votes = Votes(Database())
+    votes = Votes(bot_database())
     votes.cast(Vote(1, 10, 5, True, "d", 3))
     votes.cast(Vote(1, 10, 5, False, "d", 3))
     votes.cast(Vote(2, 10, 5, True, "d", 3))

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sqlite3
 import threading
 from pathlib import Path
 
 import pytest
 
 from bot import outbox, worker
-from bot.inbox import Inbox, Incoming, look
+from bot.database import INBOX
+from bot.inbox import Incoming, look_into, open_inbox
 from corpus.library import Library
 from retrieval.answer import Answer
 from tests.bot.conftest import Bot, running, settings_for
+from tests.databases import Databases
 from tests.fakes.bot_api import BotApiServer
 from tests.fakes.engine import ScriptedEngine
+
+pytestmark = pytest.mark.both
 
 ANSWER = "Chủ tịch yêu cầu trực cứu hộ 24/24 giờ trong mùa khô."
 SORRY = "Có lỗi khi xử lý. Xin thử lại sau ít phút."
@@ -86,14 +89,14 @@ async def test_what_fails_every_time_is_said_and_set_aside(bot: Bot) -> None:
     assert (await bot.server.wait_for_message(an)).text == SORRY
     bot.server.say(an, "ai trực?")
     assert (await bot.server.wait_for_message(an)).quotes == [ANSWER]
-    [aside] = look(bot.settings.home / "inbox.db")[1]
+    [aside] = look_into(bot.settings)[1]
     assert aside.reason == "ValueError"
 
 
 async def test_an_update_that_cannot_be_read_is_set_aside(bot: Bot) -> None:
     id = bot.server.raw_update({"message": {"message_id": 7, "text": "bí mật"}})
     await bot.server.wait_confirmed()
-    assert [(a.id, a.reason) for a in look(bot.settings.home / "inbox.db")[1]] == [(id, "unreadable: KeyError")]
+    assert [(a.id, a.reason) for a in look_into(bot.settings)[1]] == [(id, "unreadable: KeyError")]
 
 
 async def test_what_was_left_is_answered_after_the_next_start_and_once(
@@ -102,7 +105,7 @@ async def test_what_was_left_is_answered_after_the_next_start_and_once(
     an = server.user("An")
     asked = server.say(an, "ai trực?")
     raw = server._updates[-1]
-    inbox = Inbox(tmp_path / "inbox.db")
+    inbox = open_inbox(settings_for(server, tmp_path))
     await inbox.belongs_to(server.me["id"])
     await inbox.keep([Incoming(raw["update_id"], an.id, an.id, json.dumps(raw))])
     inbox.close()
@@ -110,14 +113,14 @@ async def test_what_was_left_is_answered_after_the_next_start_and_once(
         assert (await server.wait_for_message(an)).reply_to == asked.id
         await server.wait_confirmed()
     assert sent_to(server, an.id) == 1
-    assert look(tmp_path / "inbox.db") == (0, [])
+    assert look_into(settings_for(server, tmp_path)) == (0, [])
 
 
 async def test_what_ended_the_program_too_often_is_set_aside_and_the_others_answered(
     server: BotApiServer, engine: ScriptedEngine, library: Library, tmp_path: Path
 ) -> None:
     an, binh = server.user("An"), server.user("Bình")
-    inbox = Inbox(tmp_path / "inbox.db")
+    inbox = open_inbox(settings_for(server, tmp_path))
     await inbox.belongs_to(server.me["id"])
     for who in (an, binh):
         server.say(who, "ai trực?")
@@ -132,26 +135,22 @@ async def test_what_ended_the_program_too_often_is_set_aside_and_the_others_answ
     inbox.close()
     async with running(server, engine, library, settings_for(server, tmp_path)):
         assert (await server.wait_for_message(binh)).quotes == [ANSWER]
-    assert [a.id for a in look(tmp_path / "inbox.db")[1]] == [poison]
+    assert [a.id for a in look_into(settings_for(server, tmp_path))[1]] == [poison]
     assert sent_to(server, an.id) == 0
 
 
 async def test_a_full_disk_keeps_updates_at_telegram_until_there_is_room(
-    bot: Bot, monkeypatch: pytest.MonkeyPatch
+    bot: Bot, databases: Databases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from bot import polling
 
     monkeypatch.setattr(polling, "FIRST_WAIT", 0.01)
     an = bot.server.user("An")
-    db = sqlite3.connect(bot.settings.home / "inbox.db")
-    db.execute("CREATE TRIGGER full BEFORE INSERT ON incoming BEGIN SELECT RAISE(ABORT, 'disk full'); END")
-    db.commit()
+    databases.refuse(INBOX, "incoming")
     bot.server.say(an, "ai trực?")
     await bot.server.wait_until(lambda: len(bot.server.called("getUpdates")) > 3)
     assert sent_to(bot.server, an.id) == 0
-    db.execute("DROP TRIGGER full")
-    db.commit()
-    db.close()
+    databases.allow(INBOX, "incoming")
     assert (await bot.server.wait_for_message(an)).quotes == [ANSWER]
 
 
@@ -164,7 +163,7 @@ async def test_a_stop_leaves_what_waits_for_telegram_to_the_next_start(
         server.say(an, "ai trực?")
         await server.wait_until(lambda: bool(server.called("sendMessage")))
         await server.wait_confirmed()
-    assert look(tmp_path / "inbox.db")[0] == 1
+    assert look_into(settings_for(server, tmp_path))[0] == 1
     async with running(server, engine, library, settings_for(server, tmp_path)):
         assert (await server.wait_for_message(an)).quotes == [ANSWER]
     assert sent_to(server, an.id) == 1

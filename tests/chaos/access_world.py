@@ -77,7 +77,7 @@ class World:
         self.home = Path(tempfile.mkdtemp(prefix="trichdan-access-", dir=MEMORY if MEMORY.is_dir() else None))
         self.server = BotApiServer()
         self.library = Library(self.home / "library.db")
-        self.validity = Validity(self.home / "library.db")
+        self.validity = Validity(self.library.database)
         self.engine = Engine(self.library, WordEncoder(), self.home / "index")
         self.last: dict[tuple[int, int], Message] = {}  # by chat and person: what the bot said to them last
         self.run(self._begin())
@@ -166,7 +166,6 @@ class World:
         self.run(asyncio.wait_for(self.life, 30))
         self.run(self.server.__aexit__())
         self.library.close()
-        self.validity.close()
         shutil.rmtree(self.home)
 
 

@@ -13,7 +13,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.inbox import look
+from bot.inbox import look_into
+from bot.settings import Settings
 from tests.chaos.bot_life import WORDS, home_with_a_document
 from tests.chaos.lives import Lives
 from tests.fakes.bot_api import BotApiServer, User
@@ -80,7 +81,7 @@ async def kill_the_bot(home: Path, mode: str, kills: int, questions: int, seed: 
             while len(_answers(server)) < len(asked) and time.monotonic() < within:  # noqa: ASYNC110
                 await asyncio.sleep(0.2)
             await asyncio.sleep(3)  # for what may come twice
-        result.aside = len(look(home / "inbox.db")[1])
+        result.aside = len(look_into(Settings(home=home, _env_file=None))[1])
     result.kills, result.questions, result.seconds = killed, len(asked), time.monotonic() - began
     _judge(server, asked, unsure, result)
     return result

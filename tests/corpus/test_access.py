@@ -8,17 +8,19 @@ from pathlib import Path
 import pytest
 
 from corpus.access import PUBLIC, CollectionError
-from corpus.database import MIGRATIONS
-from corpus.library import Library, Outcome, Relatives, document_id
+from corpus.library import LIBRARY, Library, Outcome, Relatives, document_id
 from corpus.model import Reference, Trust
 from tests.corpus.test_library import directive
+from tests.databases import Databases
+
+pytestmark = pytest.mark.both
 
 AN, BINH = 11, -1001
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Library:
-    return Library(tmp_path / "library.db")
+def library(databases: Databases) -> Library:
+    return Library(databases(LIBRARY))
 
 
 def test_what_is_public_is_everyone_s(library: Library) -> None:
@@ -134,7 +136,7 @@ def test_what_makes_no_sense_is_refused(library: Library) -> None:
 
 def test_an_older_library_is_taken_over_as_everyone_s(tmp_path: Path) -> None:
     db = sqlite3.connect(tmp_path / "library.db")
-    db.executescript(MIGRATIONS[0] + "PRAGMA user_version = 1;")
+    db.executescript(LIBRARY.scripts("sqlite")[0] + "PRAGMA user_version = 1;")
     db.execute(
         "INSERT INTO document (id, file, sha256, reader, trust, added, text, body)"
         " VALUES ('0123456789abcdef', 'a.txt', 'x', 1, 'official', '2026-01-01T00:00:00+00:00', 'A', '{}')"

@@ -12,9 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corpus.database import DatabaseError
 from corpus.errors import LibraryError
-from corpus.library import Library, Outcome
+from corpus.library import LIBRARY, Library, Outcome
 from corpus.model import Clause, Directive, Paragraph, Part, Reference, Trust
+from tests.databases import Databases
+
+pytestmark = pytest.mark.both
 
 
 def directive(
@@ -47,14 +51,14 @@ def directive(
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Library:
-    return Library(tmp_path / "library.db")
+def library(databases: Databases) -> Library:
+    return Library(databases(LIBRARY))
 
 
-def test_what_is_held_in_memory_is_what_the_library_holds_now(library: Library) -> None:
+def test_what_is_held_in_memory_is_what_the_library_holds_now(library: Library, databases: Databases) -> None:
     id = library.put(directive()).document.id
     assert library.held(id) is library.held(id)
-    other = Library(library.path)
+    other = Library(databases(LIBRARY))
     other.put(directive(number="08-KL/TW"))
     changed = library.held(id)
     assert changed == library.get(id)
@@ -139,13 +143,11 @@ def test_removing_takes_it_out(library: Library) -> None:
     assert library.documents() == []
 
 
-def test_a_failed_write_leaves_everything_as_it_was(library: Library, tmp_path: Path) -> None:
+def test_a_failed_write_leaves_everything_as_it_was(library: Library, databases: Databases) -> None:
     library.put(directive())
     before = (library.version, library.documents())
-    db = sqlite3.connect(tmp_path / "library.db")
-    db.execute("CREATE TRIGGER no BEFORE INSERT ON document BEGIN SELECT RAISE(ABORT, 'disk full'); END")
-    db.commit()
-    with pytest.raises(sqlite3.Error):
+    databases.refuse(LIBRARY, "document")
+    with pytest.raises(DatabaseError, match="disk full"):
         library.put(directive("1. Một.\n2. Khác.\n"))
     assert (library.version, library.documents()) == before
 
@@ -160,11 +162,10 @@ def test_a_file_that_is_no_library_is_a_clear_error(tmp_path: Path) -> None:
 def test_a_changed_letter_is_noticed_and_never_quoted(library: Library) -> None:
     id = library.put(directive()).document.id
     other = library.put(directive("1. Ba.\n2. Bốn.\n", file="b.txt")).document.id
-    with sqlite3.connect(library.path) as db:
-        db.execute("UPDATE document SET text = replace(text, 'Hai', 'Mai') WHERE id = ?", (id,))
-        db.execute("UPDATE document SET number = '08-KL/TW' WHERE id = ?", (other,))
+    library.database.execute("UPDATE document SET text = replace(text, 'Hai', 'Mai') WHERE id = ?", id)
+    library.database.execute("UPDATE document SET number = '08-KL/TW' WHERE id = ?", other)
     for read in (lambda: library.get(id), lambda: library.text(id), library.documents, lambda: library.info(other)):
-        with pytest.raises(LibraryError, match="restore"):
+        with pytest.raises(LibraryError, match="put back"):
             read()
     with pytest.raises(LibraryError):
         library.check()

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
+
+import pytest
 
 from corpus.effects import Effect
-from corpus.library import Library
+from corpus.library import LIBRARY, Library
 from corpus.validity import Validity, identity
+from tests.databases import Databases
 from tests.fakes.engine import conclusion, news
 
+pytestmark = pytest.mark.both
 
-def test_a_mark_outlives_the_file_and_holds_for_its_new_version(tmp_path: Path) -> None:
-    library = Library(tmp_path / "library.db")
-    validity = Validity(library.path)
+
+def test_a_mark_outlives_the_file_and_holds_for_its_new_version(databases: Databases) -> None:
+    library = Library(databases(LIBRARY))
+    validity = Validity(library.database)
     old = library.put(conclusion()).document
     new = library.put(conclusion(number="02-KL/TU", date=dt.date(2025, 1, 1))).document
     validity.mark(old, new, Effect.AMENDED, 5)
@@ -29,9 +33,9 @@ def test_a_mark_outlives_the_file_and_holds_for_its_new_version(tmp_path: Path) 
     assert validity.of(again) == []
 
 
-def test_another_document_of_the_same_number_is_not_meant(tmp_path: Path) -> None:
-    library = Library(tmp_path / "library.db")
-    validity = Validity(library.path)
+def test_another_document_of_the_same_number_is_not_meant(databases: Databases) -> None:
+    library = Library(databases(LIBRARY))
+    validity = Validity(library.database)
     old = library.put(conclusion()).document
     namesake = library.put(conclusion("Thành ủy Huế", file="hue.txt")).document
     report = library.put(news()).document

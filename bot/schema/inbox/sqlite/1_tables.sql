@@ -1,0 +1,18 @@
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS incoming (
+    id INTEGER PRIMARY KEY,
+    chat INTEGER,
+    person INTEGER,
+    at REAL NOT NULL,
+    state TEXT NOT NULL DEFAULT 'waiting',
+    tries INTEGER NOT NULL DEFAULT 0,
+    reason TEXT,
+    body TEXT
+);
+CREATE INDEX IF NOT EXISTS incoming_state ON incoming (state, at);
+CREATE TABLE IF NOT EXISTS posted (
+    id INTEGER NOT NULL REFERENCES incoming (id) ON DELETE CASCADE,
+    n INTEGER NOT NULL,
+    result TEXT,
+    PRIMARY KEY (id, n)
+) WITHOUT ROWID;

@@ -1,0 +1,5 @@
+CREATE TABLE seal (
+    seq INTEGER PRIMARY KEY REFERENCES document (seq) ON DELETE CASCADE,
+    info BLOB NOT NULL,
+    whole BLOB NOT NULL
+);
