@@ -79,9 +79,10 @@ def _calls() -> Iterator[tuple[str, list[str]]]:
             if c["image"] == "trichdan":
                 yield f"kubernetes, {name}", c["args"]
     for path in UNITS:
-        program, *args = shlex.split(_unit(path)["Service"]["ExecStart"])
-        assert program == "/opt/trichdan/bin/trichdan"
-        yield path.name, args
+        for step in ("ExecStartPre", "ExecStart"):
+            program, *args = shlex.split(_unit(path)["Service"][step])
+            assert program == "/opt/trichdan/bin/trichdan"
+            yield path.name, args
     for path in GUIDES:
         for line in _code(path):
             # What it is started by (sudo, docker compose run) comes before.
@@ -185,11 +186,11 @@ def test_volumes_and_files_that_are_named_exist() -> None:
     for s in compose["services"].values():
         assert {v.split(":")[0] for v in s.get("volumes", [])} <= set(compose["volumes"])
     # An operator copies it from the example.
-    assert {s["env_file"] for s in _own_services().values()} == {"trichdan.env"}
-    assert (DEPLOY / "trichdan.env.example").is_file()
+    assert {s["env_file"] for s in _own_services().values()} == {".env"}
+    assert "deploy/.env" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
     for file in GUIDES:
-        for name in re.findall(r"deploy/[\w./@-]+\w", file.read_text(encoding="utf-8")):
-            assert (ROOT / name).exists() or name == "deploy/trichdan.env", name
+        for name in re.findall(r"deploy/[\w./@-]+", file.read_text(encoding="utf-8")):
+            assert (ROOT / name).exists() or name == "deploy/.env", name
 
 
 def test_what_the_image_is_built_from_exists_and_is_all_of_the_program() -> None:
