@@ -121,13 +121,16 @@ def files(
     engine.snapshot.warm()
     engine.encoder = raw  # no question is remembered
     rows: list[Row] = [(name, "**TrichDan**", asked(lambda q: line_of(engine.ask(q)), **score))]
-    texts, lines = [], []
-    for info, directive in library.directives():
-        for u in units(directive):
+    texts, lines, ids = [], [], []
+    for d in sorted(engine.snapshot.documents, key=lambda d: d.first):
+        directive = library.get(d.info.id)
+        assert directive is not None
+        for n, u in enumerate(units(directive), d.first):
+            ids.append(n)
             texts.append(u.text)
             quote = directive.text[u.start : u.end]
-            lines.append({"file": info.file, "document": info.number, "clause": u.clause, "quote": quote})
-    vectors = encoder.encode_passages(texts)
+            lines.append({"file": d.info.file, "document": d.info.number, "clause": u.clause, "quote": quote})
+    vectors = engine.snapshot.dense.vectors(np.array(ids))
     for label, make in installed():
         search = make(texts, vectors, model)
         search(texts[0], SHOWN)
