@@ -36,13 +36,14 @@ from corpus.extract.isolated import stop_reading
 from corpus.library import DocumentInfo, Library
 from corpus.model import Directive
 from corpus.validity import Validity
+from embeddings.machine import cores
 from retrieval.answer import Answer, Passage, Status
 
 log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
-THREADS = 4
+THREADS = max(4, cores() + 2)  # each process that searches is waited for by one
 VIEWS = 16  # lists of documents kept: one for each set of collections some chat may read
 INLINE_RESULTS = 10
 PRESSES = 3  # a person may press so many buttons for one question

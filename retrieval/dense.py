@@ -83,6 +83,7 @@ class DenseIndex:
         coarse.this.disown()
         coded.by_residual = True
         coded.cp.niter = ROUNDS
+        coded.cp.min_points_per_centroid = 1  # fewer are no reason to warn an operator
         sample = np.random.default_rng(0).choice(n, min(n, TRAINED_ON * coded.nlist), replace=False)
         coded.train(self.vectors(np.sort(sample)))
         for start in range(0, n, _ADDED_AT_ONCE):
