@@ -50,6 +50,7 @@ from bot.deeplink import Place, payload
 from corpus.access import PUBLIC
 from corpus.effects import Effect
 from corpus.library import DocumentInfo
+from corpus.validity import identity
 from tests.chaos.access_world import (
     NOBODY,
     OWN,
@@ -144,8 +145,12 @@ class Told:
 class AccessMachine(RuleBasedStateMachine):
     documents: Bundle[str] = Bundle("documents")
 
-    @initialize(target=documents, first=st.lists(DOCUMENT, min_size=4, max_size=7))
-    def begin(self, first: list[dict[str, Any]]) -> MultipleResults[str]:
+    @initialize(
+        target=documents,
+        first=st.lists(DOCUMENT, min_size=4, max_size=7),
+        effects=st.lists(st.sampled_from((None, *Effect)), min_size=7, max_size=7),
+    )
+    def begin(self, first: list[dict[str, Any]], effects: list[Effect | None]) -> MultipleResults[str]:
         limits_lifted()
         self.runner = asyncio.Runner()
         self.whole, self.public = World(self.runner), World(self.runner)
@@ -155,12 +160,15 @@ class AccessMachine(RuleBasedStateMachine):
         self.known: dict[int, set[str]] = defaultdict(set)  # by chat: the files that were sent there as drafts
         self.asked: dict[int, set[str]] = defaultdict(set)  # by chat: the numbers that were asked for there
         self.privately: dict[tuple[int, int], int] = {}  # private answers, by chat and message: where it was asked
-        self.marks: dict[tuple[str, str], Effect] = {}  # by files
         self.ids: list[tuple[str, int]] = []  # with the place of a clause; also of documents that are gone
         self.buttons: list[str] = []  # that were shown to anybody
         self.links: list[str] = []
         self.count = itertools.count(1)
-        return multiple(*(self._put(**one) for one in first))
+        files = [self._put(**one) for one in first]
+        for old, new, effect in zip(files, (*files[1:], files[0]), effects, strict=False):
+            if effect:
+                self.mark(old, new, effect)
+        return multiple(*files)
 
     def teardown(self) -> None:
         if hasattr(self, "runner"):
@@ -198,9 +206,8 @@ class AccessMachine(RuleBasedStateMachine):
     @rule(old=documents, new=documents, effect=st.sampled_from(tuple(Effect)))
     def mark(self, old: str, new: str, effect: Effect) -> None:
         a, b = self._info(old), self._info(new)
-        if a and b and a.id != b.id:
+        if a and b and identity(a) != identity(b):
             self.whole.validity.mark(a, b, effect, 1)
-            self.marks[old, new] = effect
             self._mirror()
 
     @rule()
@@ -295,13 +302,13 @@ class AccessMachine(RuleBasedStateMachine):
         """Every way there is to one document, one after another."""
         if self._away(where):
             return
-        for form in (*COMMANDS, *QUESTIONS):
+        for form in (*COMMANDS, *QUESTIONS[:4]):
             self._say(where, self._filled(form, file))
-        for id, start in [i for i in self.ids if self._file(i[0]) in (file, None)][-2:]:
+        for id, start in [i for i in self.ids if self._file(i[0]) in (file, None)][-1:]:
             for action in self._forged(id, start):
                 if where[0] or not isinstance(action, (Remove, Undo, OnDraft)):
                     self._press(where, encode(action))
-        for form in INLINE:
+        for form in INLINE[2:4]:
             self._inline(where[0], self._filled(form, file))
         self._mirror()
 
@@ -412,11 +419,15 @@ class AccessMachine(RuleBasedStateMachine):
             assert d is not None
             self.public.library.put(d)
         self.public.fresh()
-        everyones = {d.file: d for d in self.public.library.documents()}
-        for (old, new), effect in self.marks.items():
-            a, b = everyones.get(old), everyones.get(new)
-            if a and b:
-                self.public.validity.mark(a, b, effect, 1)
+        everyones = {identity(d): d for d in self.public.library.documents()}
+        marks = {(m.old, m.new): m.effect for d in self._infos() for m in self.whole.validity.of(d)}
+        for old in everyones.values():
+            for m in self.public.validity.of(old):
+                if m.new in everyones and (m.old, m.new) not in marks:
+                    self.public.validity.unmark(old, everyones[m.new])
+        for (one, other), effect in marks.items():
+            if one in everyones and other in everyones:
+                self.public.validity.mark(everyones[one], everyones[other], effect, 1)
         for d in self._infos():
             place = self.told[d.file].said.find("\n2. ") + 1 if d.file in self.told else 0
             if all(id != d.id for id, _ in self.ids):
