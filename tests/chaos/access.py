@@ -198,10 +198,7 @@ class AccessMachine(RuleBasedStateMachine):
 
     @rule(where=st.integers(0, 1), who=st.integers(0, PEOPLE), gives=st.booleans())
     def permit(self, where: int, who: int, gives: bool) -> None:
-        chat = self.whole.room.id if who == PEOPLE else self.whole.people[who].id
-        change = self.whole.library.grant if gives else self.whole.library.revoke
-        change(self.collections[where], chat)
-        (self.granted[self.collections[where]].add if gives else self.granted[self.collections[where]].discard)(chat)
+        self._permit(self.collections[where], self.whole.room.id if who == PEOPLE else self.whole.people[who].id, gives)
 
     @rule(old=documents, new=documents, effect=st.sampled_from(tuple(Effect)))
     def mark(self, old: str, new: str, effect: Effect) -> None:
@@ -231,6 +228,39 @@ class AccessMachine(RuleBasedStateMachine):
     def leave_or_return(self) -> None:
         """The second person leaves the room, or comes back."""
         self.whole.room.members ^= {self.whole.people[1].id}
+
+    @rule(where=st.sampled_from(((0, "private"), (1, "private"), (2, "private"), (0, "room"))), file=documents)
+    def lose_the_right(self, where: Where, file: str) -> None:
+        """What was answered while it was allowed: the buttons under it, replies to it."""
+        found, chat = self._info(file), self._at(self.whole, where)[0].id
+        if found is None or found.collection not in self.collections:
+            return
+        for following in (ShowResult(0), DrawResult(0), *FOLLOWING[:3], "/anh"):
+            self._permit(found.collection, chat, True)
+            self._say(where, self._filled(QUESTIONS[2], file))
+            self._permit(found.collection, chat, False)
+            if isinstance(following, str):
+                self._say(where, following, True)
+            else:
+                self._press(where, encode(following))
+
+    @rule(file=documents)
+    def leave_with_an_answer(self, file: str) -> None:
+        """A private answer to a question of the room, and the one who has it is not in the room any more."""
+        found, member = self._info(file), self.whole.people[1].id
+        if found is None or found.collection not in self.collections:
+            return
+        self.answer_privately(True)
+        self._permit(found.collection, self.whole.room.id, True)
+        for form, following in (
+            (QUESTIONS[2], ShowResult(0)),
+            (QUESTIONS[6], Choose(found.id)),
+            (QUESTIONS[2], Post()),
+        ):
+            self.whole.room.members.add(member)
+            self._say((1, "room"), self._filled(form, file))
+            self.whole.room.members.discard(member)
+            self._press((1, "private"), encode(following))
 
     # What an administrator does.
 
@@ -458,6 +488,10 @@ class AccessMachine(RuleBasedStateMachine):
         self.whole.library.put(document(n, said, report), collection=collection)
         self._mirror()
         return file
+
+    def _permit(self, collection: str, chat: int, gives: bool) -> None:
+        (self.whole.library.grant if gives else self.whole.library.revoke)(collection, chat)
+        (self.granted[collection].add if gives else self.granted[collection].discard)(chat)
 
     def _written(self, n: int, subject: str, number: int | None, names: int | None, effect: bool) -> tuple[str, str]:
         number = OWN + n if number is None else number
