@@ -17,6 +17,7 @@ from bot.send import reply
 from bot.standing import newer, proposals
 from corpus.effects import Effect
 from corpus.library import DocumentInfo
+from corpus.validity import identity
 
 EFFECTS = {letter: effect for effect, letter in validity_cards.LETTERS.items()}
 
@@ -72,7 +73,7 @@ async def press(
 def _judge(action: Judge, chat: int, person: int, desk: Desk, lang: str) -> Screen | None:
     seen = {i.id: i for i in desk.catalogue(chat).documents}
     old, new = seen.get(action.old), seen.get(action.new)
-    if old is None or new is None or old == new:
+    if old is None or new is None or identity(old) == identity(new):
         return None
     if action.effect == "x":
         desk.validity.unmark(old, new)

@@ -15,6 +15,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, settings
@@ -99,9 +100,12 @@ def _index(folder: Path, seed: int, share: float) -> tuple[bool, Figures]:
 
 def _faults(folder: Path, seed: int, share: float) -> tuple[bool, Figures]:
     rows = asyncio.run(faults.table(folder))
-    return all(r.kept for r in rows), [
-        (f"{r.fault}, {r.method}", f"{r.outcome}, {r.answers} answers to {r.questions}") for r in rows
-    ]
+    figures = []
+    for fault, same in groupby(rows, lambda r: r.fault):
+        on = list(same)
+        outcomes = "; ".join(f"{r.method} {r.outcome}" for r in on)
+        figures.append((fault, f"{outcomes}; {sum(r.answers for r in on)} answers to {sum(r.questions for r in on)}"))
+    return all(r.kept for r in rows), figures
 
 
 def _load(folder: Path, seed: int, share: float) -> tuple[bool, Figures]:

@@ -50,6 +50,7 @@ from bot.deeplink import Place, payload
 from corpus.access import PUBLIC
 from corpus.effects import Effect
 from corpus.library import DocumentInfo
+from corpus.validity import identity
 from tests.chaos.access_world import (
     NOBODY,
     OWN,
@@ -144,8 +145,12 @@ class Told:
 class AccessMachine(RuleBasedStateMachine):
     documents: Bundle[str] = Bundle("documents")
 
-    @initialize(target=documents, first=st.lists(DOCUMENT, min_size=4, max_size=7))
-    def begin(self, first: list[dict[str, Any]]) -> MultipleResults[str]:
+    @initialize(
+        target=documents,
+        first=st.lists(DOCUMENT, min_size=4, max_size=7),
+        effects=st.lists(st.sampled_from((None, *Effect)), min_size=7, max_size=7),
+    )
+    def begin(self, first: list[dict[str, Any]], effects: list[Effect | None]) -> MultipleResults[str]:
         limits_lifted()
         self.runner = asyncio.Runner()
         self.whole, self.public = World(self.runner), World(self.runner)
@@ -155,12 +160,15 @@ class AccessMachine(RuleBasedStateMachine):
         self.known: dict[int, set[str]] = defaultdict(set)  # by chat: the files that were sent there as drafts
         self.asked: dict[int, set[str]] = defaultdict(set)  # by chat: the numbers that were asked for there
         self.privately: dict[tuple[int, int], int] = {}  # private answers, by chat and message: where it was asked
-        self.marks: dict[tuple[str, str], Effect] = {}  # by files
         self.ids: list[tuple[str, int]] = []  # with the place of a clause; also of documents that are gone
         self.buttons: list[str] = []  # that were shown to anybody
         self.links: list[str] = []
         self.count = itertools.count(1)
-        return multiple(*(self._put(**one) for one in first))
+        files = [self._put(**one) for one in first]
+        for old, new, effect in zip(files, (*files[1:], files[0]), effects, strict=False):
+            if effect:
+                self.mark(old, new, effect)
+        return multiple(*files)
 
     def teardown(self) -> None:
         if hasattr(self, "runner"):
@@ -190,17 +198,13 @@ class AccessMachine(RuleBasedStateMachine):
 
     @rule(where=st.integers(0, 1), who=st.integers(0, PEOPLE), gives=st.booleans())
     def permit(self, where: int, who: int, gives: bool) -> None:
-        chat = self.whole.room.id if who == PEOPLE else self.whole.people[who].id
-        change = self.whole.library.grant if gives else self.whole.library.revoke
-        change(self.collections[where], chat)
-        (self.granted[self.collections[where]].add if gives else self.granted[self.collections[where]].discard)(chat)
+        self._permit(self.collections[where], self.whole.room.id if who == PEOPLE else self.whole.people[who].id, gives)
 
     @rule(old=documents, new=documents, effect=st.sampled_from(tuple(Effect)))
     def mark(self, old: str, new: str, effect: Effect) -> None:
         a, b = self._info(old), self._info(new)
-        if a and b and a.id != b.id:
+        if a and b and identity(a) != identity(b):
             self.whole.validity.mark(a, b, effect, 1)
-            self.marks[old, new] = effect
             self._mirror()
 
     @rule()
@@ -224,6 +228,39 @@ class AccessMachine(RuleBasedStateMachine):
     def leave_or_return(self) -> None:
         """The second person leaves the room, or comes back."""
         self.whole.room.members ^= {self.whole.people[1].id}
+
+    @rule(where=st.sampled_from(((0, "private"), (1, "private"), (2, "private"), (0, "room"))), file=documents)
+    def lose_the_right(self, where: Where, file: str) -> None:
+        """What was answered while it was allowed: the buttons under it, replies to it."""
+        found, chat = self._info(file), self._at(self.whole, where)[0].id
+        if found is None or found.collection not in self.collections:
+            return
+        for following in (ShowResult(0), DrawResult(0), *FOLLOWING[:3], "/anh"):
+            self._permit(found.collection, chat, True)
+            self._say(where, self._filled(QUESTIONS[2], file))
+            self._permit(found.collection, chat, False)
+            if isinstance(following, str):
+                self._say(where, following, True)
+            else:
+                self._press(where, encode(following))
+
+    @rule(file=documents)
+    def leave_with_an_answer(self, file: str) -> None:
+        """A private answer to a question of the room, and the one who has it is not in the room any more."""
+        found, member = self._info(file), self.whole.people[1].id
+        if found is None or found.collection not in self.collections:
+            return
+        self.answer_privately(True)
+        self._permit(found.collection, self.whole.room.id, True)
+        for form, following in (
+            (QUESTIONS[2], ShowResult(0)),
+            (QUESTIONS[6], Choose(found.id)),
+            (QUESTIONS[2], Post()),
+        ):
+            self.whole.room.members.add(member)
+            self._say((1, "room"), self._filled(form, file))
+            self.whole.room.members.discard(member)
+            self._press((1, "private"), encode(following))
 
     # What an administrator does.
 
@@ -295,13 +332,13 @@ class AccessMachine(RuleBasedStateMachine):
         """Every way there is to one document, one after another."""
         if self._away(where):
             return
-        for form in (*COMMANDS, *QUESTIONS):
+        for form in (*COMMANDS, *QUESTIONS[:4]):
             self._say(where, self._filled(form, file))
-        for id, start in [i for i in self.ids if self._file(i[0]) in (file, None)][-2:]:
+        for id, start in [i for i in self.ids if self._file(i[0]) in (file, None)][-1:]:
             for action in self._forged(id, start):
                 if where[0] or not isinstance(action, (Remove, Undo, OnDraft)):
                     self._press(where, encode(action))
-        for form in INLINE:
+        for form in INLINE[2:4]:
             self._inline(where[0], self._filled(form, file))
         self._mirror()
 
@@ -412,11 +449,15 @@ class AccessMachine(RuleBasedStateMachine):
             assert d is not None
             self.public.library.put(d)
         self.public.fresh()
-        everyones = {d.file: d for d in self.public.library.documents()}
-        for (old, new), effect in self.marks.items():
-            a, b = everyones.get(old), everyones.get(new)
-            if a and b:
-                self.public.validity.mark(a, b, effect, 1)
+        everyones = {identity(d): d for d in self.public.library.documents()}
+        marks = {(m.old, m.new): m.effect for d in self._infos() for m in self.whole.validity.of(d)}
+        for old in everyones.values():
+            for m in self.public.validity.of(old):
+                if m.new in everyones and (m.old, m.new) not in marks:
+                    self.public.validity.unmark(old, everyones[m.new])
+        for (one, other), effect in marks.items():
+            if one in everyones and other in everyones:
+                self.public.validity.mark(everyones[one], everyones[other], effect, 1)
         for d in self._infos():
             place = self.told[d.file].said.find("\n2. ") + 1 if d.file in self.told else 0
             if all(id != d.id for id, _ in self.ids):
@@ -447,6 +488,10 @@ class AccessMachine(RuleBasedStateMachine):
         self.whole.library.put(document(n, said, report), collection=collection)
         self._mirror()
         return file
+
+    def _permit(self, collection: str, chat: int, gives: bool) -> None:
+        (self.whole.library.grant if gives else self.whole.library.revoke)(collection, chat)
+        (self.granted[collection].add if gives else self.granted[collection].discard)(chat)
 
     def _written(self, n: int, subject: str, number: int | None, names: int | None, effect: bool) -> tuple[str, str]:
         number = OWN + n if number is None else number

@@ -150,7 +150,7 @@ def main() -> int:
 def _noticed(changes: tuple[Change, ...], seed: int) -> tuple[bool, str]:
     with tempfile.TemporaryDirectory(prefix="trichdan-broken-") as folder:
         copy = Path(folder) / "program"
-        for part in ("bot", "corpus", "embeddings", "retrieval", "tests"):
+        for part in ("benchmarks", "bot", "corpus", "embeddings", "retrieval", "tests"):
             shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
         for file, old, new in changes:
             text = (copy / file).read_text(encoding="utf-8")
