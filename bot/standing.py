@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.catalogue import Catalogue
@@ -41,12 +42,18 @@ class Proposal:
 
 def newer(info: DocumentInfo, validity: Validity, catalogue: Catalogue) -> list[Newer]:
     """A mark by a document that is not in the catalogue is as if it were not there. Reads the library."""
-    return [Newer(m.effect, other) for m in validity.of(info) for other in catalogue.identified(m.new)[:1]]
+    return _latest_first(Newer(m.effect, other) for m in validity.of(info) for other in catalogue.identified(m.new)[:1])
 
 
 def older(info: DocumentInfo, validity: Validity, catalogue: Catalogue) -> list[Newer]:
     """The same the other way: what this document does to others."""
-    return [Newer(m.effect, other) for m in validity.by(info) for other in catalogue.identified(m.old)[:1]]
+    return _latest_first(Newer(m.effect, other) for m in validity.by(info) for other in catalogue.identified(m.old)[:1])
+
+
+def _latest_first(found: Iterable[Newer]) -> list[Newer]:
+    """In an order that does not tell when somebody confirmed what."""
+    ordered = sorted(found, key=lambda n: n.info.id)
+    return sorted(ordered, key=lambda n: n.info.date or dt.date.min, reverse=True)
 
 
 def proposals(info: DocumentInfo, library: Documents, validity: Validity, catalogue: Catalogue) -> list[Proposal]:

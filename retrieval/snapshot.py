@@ -40,6 +40,14 @@ class Live:
     dropped: frozenset[int] = frozenset()
 
     @property
+    def gone(self) -> NDArray[np.int64]:
+        """The groups of the documents that are not, (documents, 2): from, to."""
+        group_of, documents = self.segment.words.group_of, self.segment.documents
+        ranges = [(documents[n].first, documents[n].last) for n in sorted(self.dropped)]
+        pairs = [(int(group_of[a]), int(group_of[b - 1]) + 1) for a, b in ranges if a < b]
+        return np.array(pairs, dtype=np.int64).reshape(len(pairs), 2)
+
+    @property
     def size(self) -> int:
         """Passages of the documents that are still there."""
         gone = (self.segment.documents[n] for n in self.dropped)
@@ -55,7 +63,7 @@ class Snapshot:
         self.lexicon = lexicon
         self.live = tuple(x for x in live if x.segment.size)
         segments = [x.segment for x in self.live]
-        self.words = Words(tuple(s.words for s in segments))
+        self.words = Words(tuple(s.words for s in segments), tuple(x.gone for x in self.live))
         self.dense = Dense(tuple(s.dense for s in segments), dimension)
         self._bases = self.words.bases.tolist()
 

@@ -34,12 +34,19 @@ _MOST_HELD = 50_000
 
 @dataclass
 class Words:
-    """Passages are numbered through all segments. Thread-safe: what is remembered is the same for all."""
+    """Passages are numbered through all segments. Thread-safe: what is remembered is the same for all.
+
+    `gone`: beside each segment the groups that have left the library, as (from, to) pairs, ascending; () for none
+    anywhere. They are still found, but count for nothing: what another passage scores does not depend on them.
+    """
 
     segments: tuple[WordSegment, ...]
+    gone: tuple[Ids, ...] = ()
 
     def __post_init__(self) -> None:
         self._places: dict[Term, tuple[list[int], ...]] = {}
+        self._counts: dict[Term, int] = {}
+        self.gone = self.gone or tuple(np.zeros((0, 2), np.int64) for _ in self.segments)
 
     @cached_property
     def bases(self) -> Ids:
@@ -48,8 +55,8 @@ class Words:
 
     @property
     def size(self) -> int:
-        """Groups."""
-        return sum(s.groups for s in self.segments)
+        """Groups that are there."""
+        return sum(s.groups - int(_widths(gone).sum()) for s, gone in zip(self.segments, self.gone, strict=True))
 
     @cached_property
     def vocabulary(self) -> tuple[str, ...]:
@@ -58,17 +65,25 @@ class Words:
     @cached_property
     def _average(self) -> tuple[float, float]:
         """Mean lengths of passages and of groups."""
-        passages = sum(float(s.passage_lengths.sum(dtype=np.float64)) for s in self.segments)
-        groups = sum(float(s.group_lengths.sum(dtype=np.float64)) for s in self.segments)
-        return passages / max(int(self.bases[-1]), 1), groups / max(self.size, 1)
+        passages = groups = size = 0.0
+        for s, gone in zip(self.segments, self.gone, strict=True):
+            there = np.ones(s.groups, dtype=np.bool_)
+            there[spread(gone[:, 0], gone[:, 1])[0]] = False
+            groups += float(s.group_lengths[there].sum(dtype=np.float64))
+            there = there[s.group_of]
+            passages += float(s.passage_lengths[there].sum(dtype=np.float64))
+            size += float(there.sum())
+        return passages / max(size, 1), groups / max(self.size, 1)
 
     def count(self, term: Term) -> int:
         """In how many groups the term stands (a folded one: at most)."""
-        return sum(
-            int(s.postings.starts[at + 1] - s.postings.starts[at])
-            for s, places in zip(self.segments, self.find(term), strict=True)
-            for at in places
-        )
+        held = self._counts.get(term)
+        if held is None:
+            if len(self._counts) > _MOST_HELD:
+                self._counts.clear()
+            found = zip(self.segments, self.gone, self.find(term), strict=True)
+            held = self._counts[term] = sum(_standing(s, gone, at) for s, gone, places in found for at in places)
+        return held
 
     def find(self, term: Term) -> tuple[list[int], ...]:
         """Where the term is in the postings of each segment; remembered, for a question asks several times."""
@@ -229,3 +244,17 @@ class Words:
                     np.add.at(total, groups, best[groups])
                     best[groups] = 0
         return total
+
+
+def _standing(s: WordSegment, gone: Ids, at: int) -> int:
+    """In how many groups that are there the term stands that is at `at` in the postings."""
+    start, end = int(s.postings.starts[at]), int(s.postings.starts[at + 1])
+    if not len(gone):
+        return end - start
+    left = s.postings.groups[start:end].searchsorted(gone)
+    return end - start - int(_widths(left).sum())
+
+
+def _widths(pairs: Ids) -> Ids:
+    wide: Ids = pairs[:, 1] - pairs[:, 0]
+    return wide
