@@ -178,7 +178,9 @@ class Outbox(BaseRateLimiter[None]):
         """Sends a message once: a message that an earlier attempt is known to have sent is not sent again."""
         n = handling.posts
         handling.posts += 1
-        known = await inbox.post(handling.update_id, n)
+        known = await inbox.post(handling.update_id, n, handling.worker)
+        if known == Posted.LOST:
+            raise StoppingError("another worker has the chat")
         if known not in (Posted.NEW, Posted.UNSURE):
             metrics.POSTS.labels("known").inc()
             return json.loads(known)
