@@ -32,6 +32,7 @@ from bot.inbox import Inbox
 from bot.kept import Kept
 from bot.logs import mask_secrets
 from bot.outbox import Outbox
+from bot.pace import OwnPace, SharedPace
 from bot.polling import PollingRequest
 from bot.settings import Settings
 from bot.uploads import sweep
@@ -72,7 +73,8 @@ def build_application(settings: Settings, engine: Asks, library: Library, inbox:
         await desk.run(desk.chat_moved, old, new)
         await inbox.moved(old, new)
 
-    outbox = Outbox(inbox, migrated)
+    pace = SharedPace(inbox.database) if settings.database_url else OwnPace()
+    outbox = Outbox(inbox, migrated, pace)
     builder = (
         ApplicationBuilder()
         .token(settings.token.get_secret_value())

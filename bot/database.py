@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import socket
+import uuid
 from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
@@ -33,6 +35,11 @@ def open_database(settings: Settings, schema: Schema) -> Database:
         opened: Database = postgres().Postgres(settings.database_url.get_secret_value(), schema)
         return opened
     return SQLite(settings.home / f"{schema.name}.db", schema, shared=schema is not LIBRARY)
+
+
+def worker_name(settings: Settings) -> str:
+    """Who a process is to the others. With files there are none, and it is who it was before it ended."""
+    return f"{socket.gethostname()}-{uuid.uuid4().hex[:12]}" if settings.database_url else "one"
 
 
 def bot_database(path: Path | None = None) -> Database:

@@ -13,6 +13,7 @@ class Handling:
     """One attempt to deal with one update."""
 
     update_id: int
+    worker: str | None = None  # who holds the chat; None: nobody asks
     last: bool = True  # there is no further attempt: who asked is told
     posts: int = 0  # messages sent so far, counted to know them again after a crash
     error: BaseException | None = None  # what the handler failed with

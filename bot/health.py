@@ -17,8 +17,9 @@ class Report:
     """How the bot does at this moment."""
 
     well: bool
-    silent: float  # seconds since Telegram last answered a poll; 0 by webhook
-    waiting: int  # updates that are begun or wait for their turn
+    silent: float  # seconds since Telegram last answered a poll; 0 where another process polls, and by webhook
+    cut_off: float  # seconds since the inbox could last be written; 0 where this process answers nobody
+    waiting: int  # updates that are begun, or wait for their turn, in the chats this process has in hand
     calls: int  # calls that are not through
 
 

@@ -29,6 +29,7 @@ KEEP_ASIDE = 7 * 86400
 TOGETHER = 200  # writes that may share one commit
 SWEEP_EVERY = 3600.0
 NEWS = "inbox"  # what is announced when something came
+MOST = 500  # updates of a chat looked at together
 NO_CHAT = 0  # where an update belongs to none
 _WAITING = "state = 'waiting' AND body IS NOT NULL"
 
@@ -78,10 +79,12 @@ class Aside:
 
 
 class Posted:
-    """What is known of a message: nothing (first time), that it was begun, or what Telegram made of it."""
+    """What is known of a message: nothing (first time), that it was begun, or what Telegram made of it. Or it is
+    another worker's by now."""
 
     NEW = "new"
     UNSURE = "unsure"
+    LOST = "lost"
 
 
 class Inbox:
@@ -128,21 +131,27 @@ class Inbox:
 
         return await self._do(work)
 
-    async def begin(self, id: int) -> int:
-        """Notes that the update is being dealt with; how often that was begun by now without coming to a reply."""
+    async def begin(self, id: int, worker: str | None = None) -> int:
+        """Notes that the update is being dealt with; how often that was begun by now without coming to a reply. 0 where
+        it is not this worker's to deal with (any more)."""
 
         def work(db: Transaction) -> int:
+            if worker is not None and not _held(db, id, worker):
+                return 0
             db.execute("UPDATE incoming SET tries = tries + 1 WHERE id = ?", (id,))
             row = db.execute("SELECT tries FROM incoming WHERE id = ?", (id,)).fetchone()
             return int(row[0]) if row else 1
 
         return await self._do(work)
 
-    async def post(self, id: int, n: int) -> str:
-        """Before message `n` in reply to an update is sent: `Posted.NEW`, `Posted.UNSURE` (it may have been sent), or
-        the JSON that Telegram gave for it. What comes this far is not what ends the program."""
+    async def post(self, id: int, n: int, worker: str | None = None) -> str:
+        """Before message `n` in reply to an update is sent: `Posted.NEW`, `Posted.UNSURE` (it may have been sent),
+        `Posted.LOST` (it is not this worker's to send any more), or the JSON that Telegram gave for it. What comes this
+        far is not what ends the program."""
 
         def work(db: Transaction) -> str:
+            if worker is not None and not _held(db, id, worker):
+                return Posted.LOST
             db.execute("UPDATE incoming SET tries = 0 WHERE id = ?", (id,))
             row = db.execute("SELECT result FROM posted WHERE id = ? AND n = ?", (id, n)).fetchone()
             if row:
@@ -199,7 +208,7 @@ class Inbox:
         def work(db: Transaction) -> list[Claimed]:
             db.execute(
                 f"INSERT INTO turn (chat) SELECT DISTINCT chat FROM incoming WHERE {_WAITING}"
-                " AND chat NOT IN (SELECT chat FROM turn) ON CONFLICT DO NOTHING"
+                " AND chat NOT IN (SELECT chat FROM turn) ORDER BY chat ON CONFLICT DO NOTHING"
             )
             now = db.now()
             free = db.execute(
@@ -244,6 +253,11 @@ class Inbox:
     async def release(self, worker: str) -> None:
         """The worker ends: what it holds is anybody's at once."""
         await self._do(lambda db: db.execute("UPDATE turn SET worker = NULL, until = 0 WHERE worker = ?", (worker,)))
+
+    @property
+    def database(self) -> Database:
+        """What every process of the bot shares."""
+        return self._database
 
     def listen(self, heard: Heard) -> Callable[[], None]:
         """Tells `heard` when something came (NEWS), until what is returned is called."""
@@ -342,8 +356,16 @@ def _one(db: Transaction, job: _Job) -> tuple[Any, Exception | None]:
         return None, e
 
 
+def _held(db: Transaction, id: int, worker: str) -> bool:
+    """Does this update wait in a chat that the worker holds?"""
+    sql = "SELECT 1 FROM incoming JOIN turn USING (chat) WHERE id = ? AND state = 'waiting' AND worker = ?"
+    return db.execute(sql, (id, worker)).fetchone() is not None
+
+
 def _waiting_in(db: Transaction, chat: int) -> tuple[Waiting, ...]:
-    rows = db.execute(f"SELECT id, tries, body, at FROM incoming WHERE chat = ? AND {_WAITING} ORDER BY id", (chat,))
+    rows = db.execute(
+        f"SELECT id, tries, body, at FROM incoming WHERE chat = ? AND {_WAITING} ORDER BY id LIMIT {MOST}", (chat,)
+    )
     return tuple(Waiting(*row) for row in rows.fetchall())
 
 

@@ -22,7 +22,8 @@ ANSWERED_IN = Histogram(
     "trichdan_update_seconds", "From an update's arrival to its end", buckets=SECONDS, registry=REGISTRY
 )
 SEARCHED_IN = Histogram("trichdan_search_seconds", "A search", buckets=SECONDS, registry=REGISTRY)
-INBOX = Gauge("trichdan_inbox_waiting", "Updates on disk that are not dealt with", registry=REGISTRY)
+INBOX = Gauge("trichdan_inbox_waiting", "Updates in hand that are not dealt with", registry=REGISTRY)
+CUT_OFF = Gauge("trichdan_seconds_since_inbox", "Seconds since the inbox could last be written", registry=REGISTRY)
 OUTBOX = Gauge("trichdan_outbox_waiting", "Calls that are not through", registry=REGISTRY)
 POLLED = Gauge("trichdan_seconds_since_poll", "Seconds since Telegram last answered a poll", registry=REGISTRY)
 RESTARTS = Counter("trichdan_polling_restarts", "Polling that had to be started again", registry=REGISTRY)

@@ -11,7 +11,7 @@ import json
 import logging
 import random
 import time
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,16 +23,13 @@ from telegram.ext import BaseRateLimiter
 from bot import metrics
 from bot.handling import CURRENT, Handling
 from bot.inbox import Inbox, Posted
+from bot.pace import CHATS, OwnPace, Pace, Place, Wait
 
 log = logging.getLogger(__name__)
 
-OVERALL = (30, 1.0)
-PRIVATE = (5, 1.0)  # one a second, after a short burst
-GROUP = (20, 60.0)
 PATIENCE = 3600.0  # seconds before a call that Telegram does not take is given up
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 REFUSALS = 3  # of the token one after another, before it is believed
-CHATS = 5000  # whose last seconds are remembered
 # Calls that are no message to a chat are not made again, but for these, and not for long.
 SHORT = {"answerCallbackQuery": 10.0, "getFile": 30.0}
 TALK = ("send", "edit", "copy", "forward", "delete", "pin", "unpin")
@@ -44,89 +41,24 @@ class StoppingError(TelegramError):
     """The bot stops: the call was not made, and its update waits for the next start."""
 
 
-class Window:
-    """At most `most` in any `seconds`, by the clock of whoever is called: a call arrives there at some time between
-    `begin` and `end`, so its place is another's `seconds` after its end."""
-
-    def __init__(self, most: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._most, self._seconds, self._clock = most, seconds, clock
-        self._under_way = 0
-        self._ends: deque[float] = deque()
-
-    def wait(self) -> float:
-        """Seconds until one more may go, or may be asked about again."""
-        if self._taken < self._most:
-            return 0.0
-        # A call that is under way keeps its place so long at least.
-        return self._ends[0] + self._seconds - self._clock() if self._ends else self._seconds
-
-    def begin(self) -> None:
-        """One goes now."""
-        self._under_way += 1
-
-    def end(self) -> None:
-        """One is through, or will not be."""
-        self._under_way -= 1
-        self._ends.append(self._clock())
-
-    @property
-    def half_empty(self) -> bool:
-        """At most half of what may go has gone."""
-        return self._taken <= self._most // 2
-
-    @property
-    def idle(self) -> bool:
-        return self._taken == 0
-
-    @property
-    def _taken(self) -> int:
-        now = self._clock()
-        while self._ends and self._ends[0] + self._seconds <= now:
-            self._ends.popleft()
-        return self._under_way + len(self._ends)
-
-
-class Bucket:
-    """One every `seconds`, and up to `most` at once after a rest; one after another. As in a `Window`, each counts from
-    its end."""
-
-    def __init__(self, most: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._seconds, self._clock = seconds, clock
-        self._rest = (most - 1) * seconds
-        self._due = clock()  # when the next would go if every one kept its distance
-
-    def wait(self) -> float:
-        """Seconds until one more may go."""
-        return max(0.0, self._due - self._rest - self._clock())
-
-    def begin(self) -> None:
-        """One goes now."""
-
-    def end(self) -> None:
-        """One is through, or will not be."""
-        self._due = max(self._due, self._clock()) + self._seconds
-
-    @property
-    def idle(self) -> bool:
-        return self._due <= self._clock()
-
-
 @dataclass
 class _Chat:
-    window: Window | Bucket
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     waiting: int = 0
 
 
 class Outbox(BaseRateLimiter[None]):
     """Between python-telegram-bot and Telegram. `inbox`: where what was posted is noted; `migrated` is told of a group
-    that got another id."""
+    that got another id; `pace`: how fast it goes, where other processes send too."""
 
     def __init__(
-        self, inbox: Inbox | None = None, migrated: Callable[[int, int], Awaitable[None]] | None = None
+        self,
+        inbox: Inbox | None = None,
+        migrated: Callable[[int, int], Awaitable[None]] | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self._inbox, self._migrated = inbox, migrated
-        self._overall = Window(*OVERALL)
+        self._pace = pace or OwnPace()
         self._gate = asyncio.Lock()
         self._chats: OrderedDict[int | str, _Chat] = OrderedDict()
         self._moved: dict[int | str, int] = {}
@@ -163,7 +95,7 @@ class Outbox(BaseRateLimiter[None]):
         try:
             chat = data.get("chat_id")
             if chat is None or not endpoint.startswith(TALK):
-                return await self._persist(call, endpoint, data, None, patience=SHORT.get(endpoint, 0.0))
+                return await self._persist(call, endpoint, data, patience=SHORT.get(endpoint, 0.0))
             if endpoint == "sendChatAction":
                 return await self._if_idle(call, chat)
             if self._inbox is None or handling is None or not endpoint.startswith(("send", "copy", "forward")):
@@ -178,7 +110,9 @@ class Outbox(BaseRateLimiter[None]):
         """Sends a message once: a message that an earlier attempt is known to have sent is not sent again."""
         n = handling.posts
         handling.posts += 1
-        known = await inbox.post(handling.update_id, n)
+        known = await inbox.post(handling.update_id, n, handling.worker)
+        if known == Posted.LOST:
+            raise StoppingError("another worker has the chat")
         if known not in (Posted.NEW, Posted.UNSURE):
             metrics.POSTS.labels("known").inc()
             return json.loads(known)
@@ -197,14 +131,15 @@ class Outbox(BaseRateLimiter[None]):
 
     async def _if_idle(self, call: Callable[[], Awaitable[Any]], chat: int | str) -> Any:
         """Says "typing" where that takes no message's place."""
-        at = self._chat(chat)
-        if at.turn.locked() or at.window.wait() or not self._overall.half_empty:
+        if self._chat(chat).turn.locked():
             return True
-        self._overall.begin()
+        place = await self._pace.begin_if_idle(chat)
+        if place is None:
+            return True
         try:
             return await call()
         finally:
-            self._overall.end()
+            await self._pace.end(place)
 
     async def _in_turn(
         self, call: Callable[[], Awaitable[Any]], endpoint: str, data: dict[str, Any], record: _Record | None
@@ -214,7 +149,7 @@ class Outbox(BaseRateLimiter[None]):
         at.waiting += 1
         try:
             async with at.turn:
-                return await self._persist(call, endpoint, data, at, record)
+                return await self._persist(call, endpoint, data, record, paced=True)
         finally:
             at.waiting -= 1
 
@@ -223,22 +158,25 @@ class Outbox(BaseRateLimiter[None]):
         call: Callable[[], Awaitable[Any]],
         endpoint: str,
         data: dict[str, Any],
-        at: _Chat | None,
         record: _Record | None = None,
         patience: float = PATIENCE,
+        *,
+        paced: bool = False,
     ) -> Any:
         """Calls until Telegram takes it, refuses it, or patience ends."""
         give_up = time.monotonic() + patience
         wait = FIRST_WAIT
         while True:
             try:
-                result = await (call() if at is None else self._paced(call, at))
+                result = await (self._paced(call, data["chat_id"]) if paced else call())
             except StoppingError:
                 raise
             except RetryAfter as e:
                 _count("retry_after")
                 pause = _seconds(e) * (1 + 0.1 * random.random())
                 error: TelegramError = e
+                if paced:
+                    await self._pace.hold(data["chat_id"], _seconds(e))
             except ChatMigrated as e:
                 _count("migrated")
                 await self._follow(data, e.new_chat_id)
@@ -277,20 +215,21 @@ class Outbox(BaseRateLimiter[None]):
             log.warning("%s: Telegram: %s; again in %.1f s", endpoint, error.message, pause)
             await self._rest(pause)
 
-    async def _paced(self, call: Callable[[], Awaitable[Any]], at: _Chat) -> Any:
-        while wait := at.window.wait():
-            await self._rest(wait)
-        # First come, first served: nobody is passed over while others are quicker.
-        async with self._gate:
-            while wait := self._overall.wait():
-                await self._rest(wait)
-            at.window.begin()
-            self._overall.begin()
+    async def _paced(self, call: Callable[[], Awaitable[Any]], chat: int | str) -> Any:
+        while isinstance(place := await self._place(chat), Wait):
+            await self._rest(place.seconds)
         try:
             return await call()
         finally:
-            at.window.end()
-            self._overall.end()
+            await self._pace.end(place)
+
+    async def _place(self, chat: int | str) -> Place | Wait:
+        """A place, or how long this chat is to wait."""
+        # First come, first served: nobody is passed over while others are quicker.
+        async with self._gate:
+            while isinstance(found := await self._pace.begin(chat), Wait) and found.all:
+                await self._rest(found.seconds)
+            return found
 
     async def _rest(self, seconds: float) -> None:
         try:
@@ -309,15 +248,9 @@ class Outbox(BaseRateLimiter[None]):
             await self._migrated(old, new)
 
     def _chat(self, chat: int | str) -> _Chat:
-        at = self._chats.get(chat)
-        if at is None:
-            group = isinstance(chat, str) or chat < 0
-            at = self._chats[chat] = _Chat(Window(*GROUP) if group else Bucket(*PRIVATE))
+        at = self._chats.setdefault(chat, _Chat())
         self._chats.move_to_end(chat)
-        while len(self._chats) > CHATS:
-            oldest = next(iter(self._chats.values()))
-            if oldest.waiting or not oldest.window.idle:
-                break
+        while len(self._chats) > CHATS and not next(iter(self._chats.values())).waiting:
             self._chats.popitem(last=False)
         return at
 

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
+import hmac
 import logging
-import secrets
 import signal
 from collections.abc import Awaitable, Callable
+from enum import StrEnum
 
 from telegram import Bot, Update
 from telegram.error import InvalidToken, RetryAfter, TelegramError
 
 from bot.app import App, build_application
+from bot.database import worker_name
 from bot.desk import Asks, Desk
+from bot.election import Election
 from bot.errors import BotError
-from bot.inbox import open_inbox
+from bot.inbox import NEWS, Inbox, open_inbox
 from bot.logs import log_as, mask_secrets
 from bot.polling import Poller
 from bot.profile import introduce
 from bot.settings import Settings
-from bot.supervisor import Listening, Polling, Source, Supervisor
+from bot.supervisor import Leaving, Listening, Polling, Source, Supervisor
 from bot.webhook import PATH, Webhook
 from bot.worker import Worker
+from corpus.database import AwayError
 from corpus.library import Library
 
 log = logging.getLogger(__name__)
@@ -60,7 +65,27 @@ class WebhookError(BotError):
     code = "webhook"
 
 
-def run_bot(settings: Settings, engine: Asks, library: Library) -> None:
+class Part(StrEnum):
+    """What one of several processes does."""
+
+    ALL = "all"
+    POLL = "poll"  # takes updates, by polling or webhook
+    ANSWER = "answer"
+
+
+class AloneError(BotError):
+    """A part of the bot is to run by itself, without a database that the parts share."""
+
+    code = "part_alone"
+
+
+def check_part(settings: Settings, part: Part) -> None:
+    """AloneError where this part needs others and there cannot be any."""
+    if part is not Part.ALL and settings.database_url is None:
+        raise AloneError("--only is for several processes on one PostgreSQL: set TRICHDAN_DATABASE_URL")
+
+
+def run_bot(settings: Settings, engine: Asks, library: Library, part: Part = Part.ALL) -> None:
     """Runs until SIGINT or SIGTERM. BotError when it cannot start."""
 
     # An operator sees that it runs, who it is, and what goes wrong, whatever the level of other programs' lines.
@@ -73,7 +98,7 @@ def run_bot(settings: Settings, engine: Asks, library: Library) -> None:
             # Not every platform's loop has this; there Ctrl-C still ends the process.
             with contextlib.suppress(NotImplementedError):
                 asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await serve(settings, engine, library, stop)
+        await serve(settings, engine, library, stop, part)
 
     asyncio.run(main())
 
@@ -95,22 +120,25 @@ def check_token(settings: Settings) -> str:
     return asyncio.run(ask())
 
 
-async def serve(settings: Settings, engine: Asks, library: Library, stop: asyncio.Event) -> None:
+async def serve(settings: Settings, engine: Asks, library: Library, stop: asyncio.Event, part: Part = Part.ALL) -> None:
     """Runs until `stop` is set; what is being answered then is finished first, the rest waits for the next start.
 
     BotError when it cannot start, when Telegram takes the token back while it runs, and when polling ends for good.
     """
     _token(settings)
+    check_part(settings, part)
     inbox = open_inbox(settings)
     application = build_application(settings, engine, library, inbox)
     desk, polling = application.bot_data["desk"], application.bot_data["polling"]
     try:
         await _reach(application, settings)
         await inbox.belongs_to(application.bot.id)
-        worker = Worker(application, inbox, application.bot_data["outbox"])
+        worker = Worker(application, inbox, application.bot_data["outbox"], worker_name(settings))
         await application.start()
         try:
-            source = await _source(application, settings, worker)
+            if part is not Part.POLL:
+                await worker.begin()
+            source = await _source(application, settings, worker, inbox, part)
             beside = [asyncio.create_task(_introduce(settings, desk)), asyncio.create_task(_keep_fresh(desk))]
             try:
                 async with Supervisor(settings, worker, polling, source) as supervisor:
@@ -148,7 +176,9 @@ async def _keep_fresh(desk: Desk) -> None:
     a few seconds later where it is not."""
     loop, changed = asyncio.get_running_loop(), asyncio.Event()
 
-    def heard(_topic: str) -> None:
+    def heard(topic: str) -> None:
+        if topic == NEWS:
+            return
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(changed.set)
 
@@ -166,6 +196,10 @@ async def _keep_fresh(desk: Desk) -> None:
             log.exception("the index could not be brought up to date")
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(changed.wait(), REFRESH_EVERY)
+            # What a chat chose holds from its next message on; documents may come in numbers.
+            changed.clear()
+            with contextlib.suppress(AwayError):
+                await desk.run(desk.kept.refresh)
             await asyncio.sleep(SETTLE)
 
 
@@ -190,17 +224,19 @@ async def _reach(application: App, settings: Settings) -> None:
     raise _unreachable(settings)
 
 
-async def _source(application: App, settings: Settings, worker: Worker) -> Source:
-    """Where updates come from, ready to be run. What an earlier run left comes first: each chat keeps its order."""
+async def _source(application: App, settings: Settings, worker: Worker, inbox: Inbox, part: Part) -> Source:
+    """Where updates come from, ready to be run."""
     bot = application.bot
-    if count := await worker.replay():
-        log.info("%s updates of an earlier run are dealt with first", count)
+    if part is Part.ANSWER:
+        log.info("answering what others take")
+        return Leaving()
     if not settings.webhook_url:
         # A webhook left behind is taken away first.
         await _insist(bot.delete_webhook, settings)
         log.info("polling")
-        return Polling(Poller(bot, application.bot_data["polling"], worker, TAKEN))
-    secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else secrets.token_urlsafe(32)
+        poller = Poller(bot, application.bot_data["polling"], worker, TAKEN)
+        return Polling(poller, Election(inbox.database, "polling"))
+    secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else _secret(settings)
     webhook = Webhook(bot, worker, secret)
     try:
         webhook.listen(settings.webhook_listen, settings.webhook_port)
@@ -215,6 +251,11 @@ async def _source(application: App, settings: Settings, worker: Worker) -> Sourc
         ) from None
     log.info("webhook on %s port %s", settings.webhook_listen, settings.webhook_port)
     return Listening(webhook)
+
+
+def _secret(settings: Settings) -> str:
+    """What nobody knows who does not know the token; every process of the bot has the same."""
+    return hmac.new(_token(settings).encode(), b"webhook", hashlib.sha256).hexdigest()
 
 
 async def _insist(call: Callable[[], Awaitable[object]], settings: Settings) -> None:

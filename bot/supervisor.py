@@ -10,6 +10,7 @@ from typing import Protocol, Self
 from telegram.error import InvalidToken
 
 from bot import metrics, systemd
+from bot.election import Election
 from bot.errors import BotError
 from bot.health import HealthServer, Report
 from bot.polling import Poller, PollingRequest
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 
 RESTARTS, WITHIN = 5, 600.0  # so often in so many seconds, and the program ends
 PAUSE = 1.0  # seconds before polling is started again
+CUT_OFF = 60.0  # seconds without the inbox, after which it is not well
 SILENT = 120.0  # seconds without an answered poll, after which the bot is not well
 
 
@@ -41,20 +43,36 @@ class Source(Protocol):
 
     @property
     def polls(self) -> bool:
-        """It asks for updates, rather than being told."""
+        """It asks for updates, rather than being told or leaving that to another process."""
 
 
 class Polling:
-    def __init__(self, poller: Poller) -> None:
-        self._poller = poller
+    """One process asks; the others stand by."""
+
+    def __init__(self, poller: Poller, election: Election) -> None:
+        self._poller, self._election = poller, election
 
     async def run(self) -> None:
-        await self._poller.run()
+        await self._election.run(self._poller.run)
 
     async def close(self) -> None:
         await self._poller.confirm()
 
-    polls = True
+    @property
+    def polls(self) -> bool:
+        return self._election.elected
+
+
+class Leaving:
+    """Updates are left to others, and come through the inbox."""
+
+    async def run(self) -> None:
+        await asyncio.Event().wait()
+
+    async def close(self) -> None:
+        """Nothing was taken."""
+
+    polls = False
 
 
 class Listening:
@@ -109,10 +127,13 @@ class Supervisor:
         """How it goes. Sets the gauges."""
         last = self._polling.last_success or self._begun
         silent = time.monotonic() - last if self._source.polls else 0.0
+        waiting, calls, cut_off = self._worker.waiting, self._worker.calls, self._worker.cut_off
         metrics.POLLED.set(silent)
-        metrics.INBOX.set(self._worker.waiting)
-        metrics.OUTBOX.set(self._worker.calls)
-        return Report(well=silent < SILENT, silent=silent, waiting=self._worker.waiting, calls=self._worker.calls)
+        metrics.INBOX.set(waiting)
+        metrics.OUTBOX.set(calls)
+        metrics.CUT_OFF.set(cut_off)
+        well = silent < SILENT and cut_off < CUT_OFF
+        return Report(well=well, silent=silent, cut_off=cut_off, waiting=waiting, calls=calls)
 
     async def _keep_up(self) -> None:
         ends: list[float] = []

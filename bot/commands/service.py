@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -31,18 +32,34 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def bot(home: HomeOption = None) -> None:
+class Only(StrEnum):
+    """One part of the bot, where several processes share a database; bot.run.Part says more."""
+
+    POLL = "poll"
+    ANSWER = "answer"
+
+
+def bot(
+    only: Annotated[
+        Only | None,
+        typer.Option("--only", help="Chỉ nhận hoặc chỉ trả lời (cần PostgreSQL) · one part alone (with PostgreSQL)"),
+    ] = None,
+    home: HomeOption = None,
+) -> None:
     """Chạy bot Telegram · Runs the Telegram bot (TRICHDAN_TOKEN)."""
-    from bot.run import run_bot
+    from bot.run import Part, check_part, run_bot
     from bot.searchers import Searcher, Searchers
+    from bot.settings import load_settings
     from embeddings.machine import cores
 
+    part = Part(only or Part.ALL)
+    check_part(load_settings(home), part)
     with opened(home) as opened_home:
         opened_home.engine  # noqa: B018 - load model and index while the progress bar is there to see
     settings = opened_home.settings
     searchers = Searchers(opened_home.engine, lambda: Searcher(settings.home), settings.processes or cores())
     try:
-        run_bot(settings, searchers, opened_home.library)
+        run_bot(settings, searchers, opened_home.library, part)
     finally:
         searchers.close()
 

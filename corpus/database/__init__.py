@@ -94,6 +94,16 @@ class Reads(Protocol):
         """What a SELECT gives. DatabaseError when it cannot be read."""
 
 
+class Office(Protocol):
+    """What only one process at a time holds."""
+
+    def held(self) -> bool:
+        """It still is; blocking. False for ever once it was lost."""
+
+    def leave(self) -> None:
+        """Somebody else may have it."""
+
+
 class Database(Reads, Protocol):
     """Safe from several threads and processes. DatabaseError from every method."""
 
@@ -112,6 +122,9 @@ class Database(Reads, Protocol):
 
     def alone(self, purpose: str) -> AbstractContextManager[None]:
         """Waits until nobody else is in such a block."""
+
+    def elect(self, purpose: str) -> Office | None:
+        """The office, where nobody else holds it. It is free again once the process is gone, or its connection lost."""
 
     def listen(self, heard: Heard) -> Callable[[], None]:
         """Tells `heard` what other processes announce, until what is returned is called."""

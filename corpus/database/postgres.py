@@ -149,6 +149,21 @@ class Postgres:
         finally:
             db.close()
 
+    def elect(self, purpose: str) -> _Office | None:
+        db = _connect(self._url, self.name)
+        try:
+            # A machine that has vanished is not believed to hold it for hours.
+            for setting in ("tcp_keepalives_idle = 5", "tcp_keepalives_interval = 2", "tcp_keepalives_count = 3"):
+                db.execute(f"SET {setting}".encode())
+            row = db.execute("SELECT pg_try_advisory_lock(%s)", (_key(purpose),)).fetchone()
+        except psycopg.Error as e:
+            db.close()
+            raise _failed(e, self.name) from e
+        if row == (True,):
+            return _Office(db)
+        db.close()
+        return None
+
     def listen(self, heard: Heard) -> Callable[[], None]:
         ear = _Ear(lambda: _connect(self._url, self.name), heard)
         self._ears.append(ear)
@@ -327,6 +342,23 @@ class _Transaction:
     def now(self) -> float:
         [(now,)] = self.execute("SELECT extract(epoch FROM clock_timestamp())::double precision").fetchall()
         return float(now)
+
+
+class _Office:
+    """An advisory lock, which lasts as long as its connection."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+
+    def held(self) -> bool:
+        try:
+            self._db.execute("SELECT 1")
+        except psycopg.Error:
+            self._db.close()
+        return not self._db.closed
+
+    def leave(self) -> None:
+        self._db.close()
 
 
 class _Ear:

@@ -224,3 +224,12 @@ def test_collections_are_made_filled_and_lent_to_chats(starter_home: Path, own_h
     assert [(c["documents"], c["chats"]) for c in listed] == [(6, []), (0, [])]
     assert "nowhere" in one_line(run("add", str(document), "--collection", "nowhere", home=own_home, code=1))
     assert "public" in one_line(run("collections", "grant", "public", "5", home=own_home, code=1))
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_part_of_the_bot_alone_is_refused_where_there_is_no_shared_database(tmp_path: Path, language: str) -> None:
+    for part in ("poll", "answer"):
+        said = one_line(
+            run("bot", "--only", part, home=tmp_path, code=1, TRICHDAN_TOKEN="1:x", TRICHDAN_LANGUAGE=language)
+        )
+        assert "TRICHDAN_DATABASE_URL" in said

@@ -13,11 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TimedOut
 
-from bot import metrics, outbox
+from bot import metrics, outbox, pace
 from bot.database import INBOX
 from bot.handling import CURRENT, Handling
 from bot.inbox import Inbox, Incoming
-from bot.outbox import Bucket, Outbox, StoppingError, Window
+from bot.outbox import Outbox, StoppingError
+from bot.pace import Bucket, Window
 from tests.databases import Databases
 
 
@@ -227,21 +228,21 @@ async def test_when_the_bot_stops_nothing_waits_any_longer(telegram: Telegram) -
 
 async def test_typing_takes_no_message_s_place_and_waits_for_none(telegram: Telegram) -> None:
     box = Outbox()
-    for _ in range(outbox.PRIVATE[0]):
+    for _ in range(pace.PRIVATE[0]):
         await send(box, telegram, 1, endpoint="sendChatAction")
         await send(box, telegram, 1, "a")
     await send(box, telegram, 1, endpoint="sendChatAction")
-    assert telegram.calls == 2 * outbox.PRIVATE[0]
+    assert telegram.calls == 2 * pace.PRIVATE[0]
 
 
 async def test_a_stop_ends_the_wait_for_a_place(telegram: Telegram) -> None:
     box = Outbox()
-    waiting = [asyncio.create_task(send(box, telegram, -1, f"{n}")) for n in range(outbox.GROUP[0] + 1)]
+    waiting = [asyncio.create_task(send(box, telegram, -1, f"{n}")) for n in range(pace.GROUP[0] + 1)]
     await asyncio.wait(waiting[:-1], timeout=10)
     box.stop()
     with pytest.raises(StoppingError):
         await asyncio.wait_for(waiting[-1], 5)
-    assert len(telegram.took) == outbox.GROUP[0]
+    assert len(telegram.took) == pace.GROUP[0]
 
 
 async def test_a_call_for_nobody_in_particular_does_not_wait(telegram: Telegram) -> None:

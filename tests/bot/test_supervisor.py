@@ -49,7 +49,7 @@ async def test_health_and_metrics_are_told_and_hold_no_words(
 
 async def test_a_bot_that_hears_nothing_is_not_well() -> None:
     port = free_port()
-    health = HealthServer(lambda: Report(well=False, silent=999.0, waiting=1, calls=0))
+    health = HealthServer(lambda: Report(well=False, silent=999.0, cut_off=0.0, waiting=1, calls=0))
     health.listen("127.0.0.1", port)
     assert (await get(port, "/healthz"))[0] == 503
     await health.close()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bot import outbox
+from bot import pace
 from bot.run import serve
 from corpus.library import Library
 from corpus.model import Directive, Trust
@@ -65,7 +65,7 @@ def _letters(n: int) -> str:
 def limits_lifted() -> None:
     """How fast messages may go is not what is tried here. And what was removed is gone at once, so that two libraries
     with the same documents answer alike whatever they once held."""
-    outbox.PRIVATE = outbox.GROUP = outbox.OVERALL = (100_000, 1.0)
+    pace.PRIVATE = pace.GROUP = pace.OVERALL = (100_000, 1.0)
     index.GONE = 0.0
 
 
