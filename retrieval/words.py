@@ -22,7 +22,8 @@ from retrieval.word_segment import CONTEXT_WEIGHT, WordSegment, spread
 GROUP_WEIGHT = 1.0
 GROUPS_FOUND = 150
 # In a large library the commonest words of a question stand in every third text. Their postings are not read once the
-# rarer ones have filled this many; they then weigh among the groups that the rarer ones found.
+# rarer ones have filled this many, or half as many as there are groups; they then weigh among the groups that the rarer
+# ones found.
 POSTINGS_READ = 100_000
 GROUPS_KEPT = 400
 SCORED_ALL = 2_000  # a filter that leaves no more passages than this is scored without postings
@@ -106,10 +107,8 @@ class Words:
 
     def candidates(self, weighed: Weighed, allowed: NDArray[np.bool_] | None = None) -> Ids:
         """Passages of the groups that say most of the slots; of those `allowed` (a mark for each passage) alone."""
-        if allowed is not None:
-            chosen = np.flatnonzero(allowed)
-            if len(chosen) <= SCORED_ALL:
-                return chosen
+        if allowed is not None and np.count_nonzero(allowed) <= SCORED_ALL:
+            return np.flatnonzero(allowed)
         if not weighed.terms:
             return np.zeros(0, np.int64)
         slots, whole = self._read(weighed)
@@ -118,10 +117,12 @@ class Words:
         for n, s in enumerate(self.segments):
             here = allowed[self.bases[n] : self.bases[n + 1]] if allowed is not None else None
             total = self._group_scores(n, slots)
+            best = np.flatnonzero(total)
             if here is not None:
-                total[~np.logical_or.reduceat(here, s.group_first[:-1])] = 0
-            best = np.argpartition(-total, most)[:most] if most < len(total) else np.arange(len(total))
-            best = best[total[best] > 0]
+                before = np.concatenate([np.zeros(1, np.int32), np.cumsum(here, dtype=np.int32)])
+                best = best[before[s.group_first[best + 1]] > before[s.group_first[best]]]
+            if len(best) > most:
+                best = best[np.argpartition(-total[best], most)[:most]]
             groups.append(best)
             scores.append(total[best])
             owner.append(np.full(len(best), n))
@@ -191,10 +192,10 @@ class Words:
 
     def _read(self, weighed: Weighed) -> tuple[list[_Reading], bool]:
         """The slots whose postings are read, the rarest first, and whether these are all."""
-        read = 0
+        read, most = 0, max(POSTINGS_READ, self.size // 2)
         chosen: list[_Reading] = []
         for cost, options in self._priced(weighed):
-            if chosen and read + cost > POSTINGS_READ:
+            if chosen and read + cost > most:
                 return chosen, False
             read += cost
             chosen.append(options)
