@@ -12,7 +12,7 @@ import sys
 
 import typer
 
-from bot.commands import backups, collections, documents, questions, service
+from bot.commands import backups, collections, copying, documents, questions, service
 from bot.errors import BotError
 from bot.explain import KNOWN_ERRORS, explain
 
@@ -28,6 +28,7 @@ documents.register(app)
 app.add_typer(collections.app)
 questions.register(app)
 backups.register(app)
+copying.register(app)
 service.register(app)
 
 

@@ -54,6 +54,12 @@ def migrate_shared(settings: Settings) -> list[str]:
     return steps
 
 
+def make_shared(settings: Settings) -> None:
+    """Makes the tables of a shared database in which there is no document yet. LibraryError when it cannot be done."""
+    assert settings.database_url is not None, "the caller checks"
+    postgres().make_tables(settings.database_url.get_secret_value(), SCHEMAS)
+
+
 def place_of(settings: Settings) -> str:
     """Where the data is, without any password."""
     if settings.database_url is None:

@@ -7,7 +7,7 @@ import hashlib
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from enum import StrEnum
 from importlib.resources import files
@@ -25,9 +25,16 @@ NEWS = "library"  # what is announced when the content changes
 # A database notices few changes inside a row itself: a sum of it, made when it was put in, is compared when it is read.
 _SEALED = "document LEFT JOIN seal USING (seq)"
 _SET_META = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+UNFINISHED = "copying"  # meta key: what this is to become a copy of; there until all of it has come
 HELD = 256  # documents kept in memory
 
 _INFO_COLUMNS = "seq, id, file, sha256, number, type, issuer, date, month, title, signer, trust, added, collection"
+
+
+class UnfinishedError(LibraryError):
+    """A copy of a library of which something is missing yet."""
+
+    code = "copy_unfinished"
 
 
 class Outcome(StrEnum):
@@ -206,6 +213,11 @@ class Library(Documents, Access):
             database = SQLite(database, LIBRARY)
         Access.__init__(self, database)
         Documents.__init__(self, database, database.damaged, _Held(lambda: self.version))
+        if self.meta(UNFINISHED) is not None:
+            name = database.name
+            raise UnfinishedError(
+                f"{name}: an unfinished copy of another library; finish it with `trichdan copy`", name=name
+            )
         if self.meta("sealed") is None:
             database.write(_seal_all)
 
@@ -309,6 +321,12 @@ def number_key(number: str) -> str:
         with suppress(ValueError):
             return DocumentNumber.parse(form).key
     return number
+
+
+def check_seal(row: Mapping[str, object], seals: Sequence[object] | None) -> bool:
+    """Is a document, by column, what was put in, going by the two sums that were made then?"""
+    sums = (_sum([row[c] for c in _INFO_COLUMNS.split(", ")]), _sum([row[c] for c in ("file", "text", "body")]))
+    return seals is not None and tuple(seals) == sums
 
 
 def _put(db: Transaction, directive: Directive, reader: int, collection: str) -> Added:

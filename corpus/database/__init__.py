@@ -86,6 +86,9 @@ class Transaction(Protocol):
     def now(self) -> float:
         """Seconds since the epoch by the database's clock, which all processes share."""
 
+    def count_on(self, table: str, column: str, number: int) -> None:
+        """From now on the numbers that the table gives by itself are above this one."""
+
 
 class Reads(Protocol):
     """Where rows come from."""
@@ -128,6 +131,15 @@ class Database(Reads, Protocol):
 
     def listen(self, heard: Heard) -> Callable[[], None]:
         """Tells `heard` what other processes announce, until what is returned is called."""
+
+    def moment(self, work: Callable[[Reads], T]) -> T:
+        """What `work` gives, which may be called again. All it reads is as it was at one moment."""
+
+    def last_number(self, table: str, column: str) -> int:
+        """The highest number that a row of the table has ever had, as far as is known."""
+
+    def close_unused(self) -> bool:
+        """Closes it; True where no other program has it open."""
 
     def check(self) -> None:
         """Reads all there is, as far as the engine knows how. DatabaseError names the first damage."""

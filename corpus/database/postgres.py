@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import os
+import socket
 import threading
 import time
 import uuid
@@ -16,7 +18,7 @@ from psycopg import Connection, Cursor
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from corpus.database import AgainError, AwayError, ConflictError, DatabaseError, Heard, Row, Schema
+from corpus.database import AgainError, AwayError, ConflictError, DatabaseError, Heard, Reads, Row, Schema
 from corpus.database.migrate import check_version, migrate
 from corpus.database.placeholders import translated
 from corpus.database.zeros import with_zeros
@@ -80,6 +82,19 @@ def migrate_database(url: str, schemas: Iterable[Schema]) -> list[str]:
             return migrate(db, name, schemas)
     except psycopg.Error as e:
         raise FailedError(f"{name}: the tables cannot be made ({_said(e)})", name=name, reason=_said(e)) from e
+
+
+def make_tables(url: str, schemas: Iterable[Schema]) -> None:
+    """As `migrate_database`, where there is no library yet; another one's tables are left as they are."""
+    name = place(url)
+    with _connect(url, name) as db:
+        try:
+            [(there,)] = db.execute("SELECT to_regclass('library.document') IS NOT NULL").fetchall()
+            if there and db.execute("SELECT 1 FROM library.document LIMIT 1").fetchone():
+                return
+        except psycopg.Error as e:
+            raise _failed(e, name) from e
+    migrate_database(url, schemas)
 
 
 def place(url: str) -> str:
@@ -168,6 +183,30 @@ class Postgres:
         ear = _Ear(lambda: _connect(self._url, self.name), heard)
         self._ears.append(ear)
         return ear.stop
+
+    def moment(self, work: Callable[[Reads], T]) -> T:
+        def once(db: Connection) -> T:
+            with db.transaction():
+                db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                return work(_Moment(db, self.name))
+
+        return self._patiently(lambda: self._once(self._pool, once))
+
+    def last_number(self, table: str, column: str) -> int:
+        [(sequence,)] = self.rows("SELECT pg_get_serial_sequence(?, ?)", table, column)
+        [(last, given)] = self.rows(f"SELECT last_value, is_called FROM {sequence}")
+        [(highest,)] = self.rows(f"SELECT max({column}) FROM {table}")
+        return max(int(last) if given else 0, int(highest or 0))
+
+    def close_unused(self) -> bool:
+        """A program of another user of the database is only seen where that one may be seen."""
+        others = self.rows(
+            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database()"
+            " AND application_name LIKE 'trichdan %' AND application_name <> ? LIMIT 1",
+            _program(),
+        )
+        self.close()
+        return not others
 
     def check(self) -> None:
         """Reads every row of every table, and makes sure that the login for chats sees no more than it may."""
@@ -314,6 +353,19 @@ class _Chat:
         return self._database.rows_for(self._chat, sql, values)
 
 
+class _Moment:
+    """What there was at one moment."""
+
+    def __init__(self, db: Connection, name: str) -> None:
+        self._db, self._name = db, name
+
+    def rows(self, sql: str, *values: object) -> list[Row]:
+        try:
+            return self._db.execute(_sql(sql), values).fetchall()
+        except psycopg.Error as e:
+            raise _failed(e, self._name) from e
+
+
 class _Transaction:
     def __init__(self, db: Connection, name: str) -> None:
         self._db, self._name = db, name
@@ -342,6 +394,11 @@ class _Transaction:
     def now(self) -> float:
         [(now,)] = self.execute("SELECT extract(epoch FROM clock_timestamp())::double precision").fetchall()
         return float(now)
+
+    def count_on(self, table: str, column: str, number: int) -> None:
+        [(sequence,)] = self.execute("SELECT pg_get_serial_sequence(?, ?)", (table, column)).fetchall()
+        if number > 0:
+            self.execute(f"SELECT setval(?, greatest(?::bigint, last_value)) FROM {sequence}", (sequence, number))
 
 
 class _Office:
@@ -403,16 +460,23 @@ def _pool(info: str, name: str, **more: Any) -> ConnectionPool:
 def _info(url: str, schema: Schema) -> str:
     known = conninfo_to_dict(url)
     options = f"{known.get('options') or ''} -c search_path={schema.name}".strip()
-    return make_conninfo(url, **{k: v for k, v in _LIVELY.items() if k not in known}, options=options)
+    lively = {k: v for k, v in _LIVELY.items() if k not in known}
+    return make_conninfo(url, **lively, options=options, application_name=_program())
 
 
 def _connect(url: str, name: str) -> Connection:
     known = conninfo_to_dict(url)
-    info = make_conninfo(url, **{k: v for k, v in _LIVELY.items() if k not in known})
+    lively = {k: v for k, v in _LIVELY.items() if k not in known}
+    info = make_conninfo(url, **lively, application_name=_program())
     try:
         return psycopg.connect(info, autocommit=True, context=with_zeros())
     except psycopg.Error as e:
         raise _unconnected(e, name) from None
+
+
+def _program() -> str:
+    """By this the server tells one program from another."""
+    return f"trichdan {socket.gethostname()[-30:]} {os.getpid()}"
 
 
 def _unconnected(e: psycopg.Error, name: str) -> DatabaseError:

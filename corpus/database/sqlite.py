@@ -7,11 +7,11 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from corpus.database import ConflictError, DatabaseError, Heard, Row, Schema
+from corpus.database import ConflictError, DatabaseError, Heard, Reads, Row, Schema
 from corpus.errors import LibraryError
 
 T = TypeVar("T")
@@ -82,6 +82,33 @@ class SQLite:
     def listen(self, heard: Heard) -> Callable[[], None]:
         """Files announce nothing."""
         return lambda: None
+
+    def moment(self, work: Callable[[Reads], T]) -> T:
+        try:
+            with self._connection() as db:
+                db.execute("BEGIN")
+                try:
+                    return work(self)
+                finally:
+                    db.execute("ROLLBACK")
+        except DAMAGE as e:
+            raise self.damaged(str(e)) from e
+
+    def last_number(self, table: str, column: str) -> int:
+        given = self.rows("SELECT seq FROM sqlite_sequence WHERE name = ?", table)
+        [(highest,)] = self.rows(f"SELECT max({column}) FROM {table}")
+        return max(int(given[0][0]) if given else 0, int(highest or 0))
+
+    def close_unused(self) -> bool:
+        self.close()
+        if self.path is None:
+            return True
+        with closing(sqlite3.connect(self.path, timeout=0, isolation_level=None)) as db:
+            try:
+                # Only who is alone with the file may end its log; the next connection begins one again.
+                return bool(db.execute("PRAGMA journal_mode = DELETE").fetchone()[0] == "delete")
+            except sqlite3.OperationalError:
+                return False
 
     def check(self) -> None:
         """Reads every page."""
@@ -185,6 +212,14 @@ class _Transaction:
 
     def now(self) -> float:
         return time.time()
+
+    def count_on(self, table: str, column: str, number: int) -> None:
+        # A table that does not count takes one above the highest it has.
+        counts = "SELECT 1 FROM sqlite_master WHERE name = ? AND sql LIKE '%AUTOINCREMENT%'"
+        if self.execute(counts, (table,)).fetchone() is None:
+            return
+        if self.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", (number, table)).rowcount == 0:
+            self.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table, number))
 
 
 @contextmanager

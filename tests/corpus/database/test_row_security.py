@@ -18,7 +18,7 @@ from psycopg.conninfo import make_conninfo
 
 from corpus.access import PUBLIC
 from corpus.database import DatabaseError
-from corpus.database.postgres import Postgres
+from corpus.database.postgres import Postgres, migrate_database
 from corpus.library import LIBRARY, Documents, Library
 from corpus.model import Reference
 from tests.corpus.test_library import directive
@@ -322,3 +322,22 @@ def test_the_check_finds_a_bar_that_was_lifted(library: Library, shared: Shared)
                 library.check()
         finally:
             owner.execute(f"REVOKE postgres FROM {reader}".encode())
+
+
+def test_migrating_takes_back_what_a_restore_gave_to_everybody(library: Library, shared: Shared) -> None:
+    functions = ("library.readable()", "library.enter(text)")
+    with shared.server.connect(shared.database) as owner:
+        owner.execute("CREATE ROLE passer_by")
+        try:
+            for function in functions:
+                owner.execute(f"GRANT EXECUTE ON FUNCTION {function} TO PUBLIC".encode())
+            assert shared.url is not None
+            migrate_database(shared.url, (LIBRARY,))
+            for function in functions:
+                [(may,)] = owner.execute(
+                    "SELECT has_function_privilege('passer_by', %s, 'EXECUTE')", (function,)
+                ).fetchall()
+                assert not may, function
+        finally:
+            owner.execute("DROP ROLE passer_by")
+    assert len(library.seen_by(MINE).documents()) == 2

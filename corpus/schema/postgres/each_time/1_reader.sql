@@ -10,6 +10,8 @@ BEGIN
     END IF;
     EXECUTE format('GRANT USAGE ON SCHEMA library TO %I', s.reader);
     EXECUTE format('GRANT SELECT ON library.document, library.reference, library.seal TO %I', s.reader);
+    -- A database that was put back without its logins has given these to everybody again.
+    REVOKE ALL ON FUNCTION library.readable(), library.enter(TEXT) FROM PUBLIC;
     EXECUTE format('GRANT EXECUTE ON FUNCTION library.readable(), library.enter(TEXT) TO %I', s.reader);
     -- These are the database owner's to give; another user only gets a warning.
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), s.reader);
