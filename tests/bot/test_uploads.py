@@ -21,6 +21,7 @@ from bot.fields import FIELDS, changed
 from bot.handlers import uploads
 from bot.messages import table
 from bot.publishing import UNDO, Plan, Publisher
+from bot.uploads import FOLDER, _held, sweep
 from corpus.access import PUBLIC, CollectionError
 from corpus.library import Library
 from corpus.model import Page, Trust, Warning
@@ -440,3 +441,15 @@ def test_every_warning_the_reader_gives_has_its_words() -> None:
     said = "".join(p.read_text("utf-8") for p in (ROOT / "corpus").rglob("*.py"))
     codes = set(re.findall(r'Warning\(code="(\w+)"', said)) | {f"no_{n}" for n in ("number", "type", "date", "issuer")}
     assert {f"warning.{c}" for c in codes} <= table("vi").keys()
+
+
+def test_what_a_crash_left_goes_and_what_another_process_is_reading_stays(tmp_path: Path) -> None:
+    folder = tmp_path / FOLDER
+    for name in ("left", "read"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "tep.txt").write_text("mật")
+    with _held(folder / "read"):
+        sweep(tmp_path)
+        assert [p.name for p in folder.iterdir()] == ["read"]
+    sweep(tmp_path)
+    assert not list(folder.iterdir())

@@ -1,7 +1,7 @@
 """`make chaos`: breaks the program in every way it promises to withstand, and prints what came of it.
 
-`python -m tests.chaos [--seed N] [--share X] [--results] [PART...]`: parts are kills, library, index, faults, load,
-access and mutated; `--share` makes each smaller (0.1: a tenth); `--results` puts the figures into
+`python -m tests.chaos [--seed N] [--share X] [--results] [PART...]`: parts are kills, cluster, library, index, faults,
+load, access and mutated; `--share` makes each smaller (0.1: a tenth); `--results` puts the figures into
 benchmarks/RESULTS.md. Ends with 1 when a promise was not kept.
 """
 
@@ -23,7 +23,7 @@ from hypothesis import seed as with_seed
 from hypothesis.stateful import run_state_machine_as_test
 
 from benchmarks import results
-from tests.chaos import faults, index_flips, kills, library_kills, load, mutated
+from tests.chaos import cluster, faults, index_flips, kills, library_kills, load, mutated
 from tests.chaos.access import AccessMachine
 
 SHARED = Path(__file__).parents[3] / "shared" / "directives"
@@ -76,6 +76,23 @@ def _kills(folder: Path, seed: int, share: float) -> tuple[bool, Figures]:
             (f"{mode}: chats answered out of order", f"{r.out_of_order}"),
         ]
     return good, figures
+
+
+def _cluster(folder: Path, seed: int, share: float) -> tuple[bool, Figures]:
+    sizes = (max(3, int(100 * share)), max(1, int(10 * share)), max(30, int(2000 * share)))
+    r = asyncio.run(cluster.kill_the_cluster(folder, *sizes, seed))
+    good = r.lost == r.waiting == r.aside == r.wrong == r.unexplained == r.out_of_order == 0
+    return good and r.most_in_a_second <= 30, [
+        (
+            "3 answerers, 1 poller: kills of them; of the server; questions",
+            f"{r.kills}; {r.server_kills}; {r.questions}",
+        ),
+        ("questions lost; left waiting; given up; wrong", f"{r.lost}; {r.waiting}; {r.aside}; {r.wrong}"),
+        ("answers posted twice; of those, no receipt was lost", f"{r.twice}; {r.unexplained}"),
+        ("chats answered out of order", f"{r.out_of_order}"),
+        ("most calls in any second", f"{r.most_in_a_second}"),
+        ("question to answer, median; p95, s", f"{r.median:.2f}; {r.p95:.2f}"),
+    ]
 
 
 def _library(folder: Path, seed: int, share: float) -> tuple[bool, Figures]:
@@ -152,6 +169,7 @@ def _mutated(folder: Path, seed: int, share: float) -> tuple[bool, Figures]:
 
 PARTS: dict[str, Callable[[Path, int, float], tuple[bool, Figures]]] = {
     "kills": _kills,
+    "cluster": _cluster,
     "library": _library,
     "index": _index,
     "faults": _faults,

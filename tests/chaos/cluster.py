@@ -1,0 +1,195 @@
+"""Three answerers and a poller on one PostgreSQL, and SIGKILL at random moments for all of them and for the server."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import time
+from collections import Counter
+from contextlib import AsyncExitStack, ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.database import INBOX
+from bot.inbox import look
+from corpus.database.postgres import Postgres
+from corpus.library import LIBRARY, Library
+from tests.chaos.bot_life import WORDS
+from tests.chaos.lives import Lives
+from tests.fakes.bot_api import BotApiServer, User
+from tests.fakes.engine import conclusion
+from tests.fakes.postgres import Postgres as Server
+
+PARTS = ("answer", "answer", "answer", "poll")
+CHATS = 200
+LIFE = 2.0  # seconds on average between two kills of a worker
+DOWN = 0.5  # seconds at most the server stays away
+SEARCH = 0.05  # seconds at most
+ANSWER = 0.03  # seconds at most that Telegram takes to answer a call
+RATE = 20.0  # questions a second at most: Telegram takes thirty calls
+WITHIN = 180.0  # seconds for the last answers
+
+
+@dataclass
+class Result:
+    """What became of the questions."""
+
+    seed: int
+    kills: int = 0
+    server_kills: int = 0
+    questions: int = 0
+    lost: int = 0  # without an answer
+    waiting: int = 0  # left in the inbox
+    aside: int = 0  # given up by the bot
+    wrong: int = 0  # answers with other words than the document's
+    twice: int = 0  # answers beyond the first
+    unexplained: int = 0  # of those, where no kill came between the call and what was noted of it
+    out_of_order: int = 0  # chats
+    most_in_a_second: int = 0  # calls to chats, as the server counts them
+    median: float = 0.0  # seconds from the question to its answer
+    p95: float = 0.0
+    seconds: float = 0.0
+
+
+async def kill_the_cluster(folder: Path, kills: int, server_kills: int, questions: int, seed: int) -> Result:
+    """At least so many kills, and as many as the questions take."""
+    chance = random.Random(seed)
+    result = Result(seed, server_kills=server_kills, questions=questions)
+    postgres = Server()
+    began = time.monotonic()
+    try:
+        database = postgres.url(postgres.make())
+        library = Library(Postgres(database, LIBRARY))
+        library.put(conclusion())
+        library.close()
+        inbox = Postgres(database, INBOX)
+        async with AsyncExitStack() as stack:
+            server = await stack.enter_async_context(BotApiServer())
+            server.pause = lambda: chance.random() * ANSWER
+            workers = _Workers(folder, server, database)
+            stack.push_async_callback(asyncio.to_thread, workers.close)
+            await asyncio.to_thread(workers.begin)
+            people = [server.user(f"Người {n}") for n in range(CHATS)]
+            asked: dict[tuple[int, int], float] = {}
+            rate = min(RATE, questions / max(1.0, kills * LIFE))
+            asking = asyncio.create_task(_ask(server, people, questions, rate, chance, asked))
+            unsure: set[tuple[int, int]] = set()
+            at = _spread(kills, server_kills, chance)
+            while result.kills < kills or not asking.done():
+                await asyncio.sleep(chance.random() * 2 * LIFE)
+                await asyncio.to_thread(workers.kill_one, chance)
+                result.kills += 1
+                unsure |= await asyncio.to_thread(_unsure, inbox)
+                for _ in range(at[result.kills]):
+                    await asyncio.to_thread(postgres.kill)
+                    await asyncio.sleep(chance.random() * DOWN)
+                    await asyncio.to_thread(postgres.start)
+                    unsure |= await asyncio.to_thread(_unsure, inbox)
+            await asking
+            await _last_answers(server, asked)
+        result.waiting, aside = look(inbox)
+        result.aside = len(aside)
+        inbox.close()
+    finally:
+        postgres.close()
+    result.seconds = time.monotonic() - began
+    _judge(server, asked, unsure, result)
+    return result
+
+
+class _Workers:
+    """The processes; one that is killed begins anew at once."""
+
+    def __init__(self, folder: Path, server: BotApiServer, database: str) -> None:
+        self._stack = ExitStack()
+        self._lives = []
+        for n, part in enumerate(PARTS):
+            home = folder / f"{n}"
+            home.mkdir(parents=True)
+            told = {"url": server.url, "token": server.token, "database": database, "home": str(home)}
+            own = {"part": part, "seconds": SEARCH, "settings": {"questions_per_minute": 0}}
+            self._lives.append(Lives("tests.chaos.cluster_life", json.dumps(told | own), home / "log.txt"))
+
+    def begin(self) -> None:
+        for lives in self._lives:
+            self._stack.enter_context(lives)
+        for lives in self._lives:
+            lives.begin()
+
+    def close(self) -> None:
+        self._stack.close()
+
+    def kill_one(self, chance: random.Random) -> None:
+        lives = chance.choice(self._lives)
+        lives.kill()
+        lives.begin()
+
+
+def _spread(kills: int, server_kills: int, chance: random.Random) -> Counter[int]:
+    """After which kills of a worker the server is killed, and how often."""
+    return Counter(chance.randint(1, kills) for _ in range(server_kills))
+
+
+async def _ask(
+    server: BotApiServer,
+    people: list[User],
+    questions: int,
+    rate: float,
+    chance: random.Random,
+    asked: dict[tuple[int, int], float],
+) -> None:
+    """Questions at random moments, spread over the time the kills take."""
+    for n in range(questions):
+        person = people[chance.randrange(len(people))]
+        message = server.say(person, f"câu hỏi thứ {n}")
+        asked[person.id, message.id] = time.monotonic()
+        await asyncio.sleep(chance.expovariate(rate))
+
+
+async def _last_answers(server: BotApiServer, asked: dict[tuple[int, int], float]) -> None:
+    within = time.monotonic() + WITHIN
+    while time.monotonic() < within:
+        if asked.keys() <= {(m.chat_id, m.reply_to) for m in server._sent}:
+            break
+        await asyncio.sleep(0.5)
+    await asyncio.sleep(3)  # for what may come twice
+
+
+def _unsure(inbox: Postgres) -> set[tuple[int, int]]:
+    """The questions whose answer was sent, or begun to be, and not noted as sent."""
+    rows = inbox.rows("SELECT body FROM incoming JOIN posted USING (id) WHERE result IS NULL AND body IS NOT NULL")
+    messages = [json.loads(body)["message"] for (body,) in rows]
+    return {(m["chat"]["id"], m["message_id"]) for m in messages}
+
+
+def _judge(
+    server: BotApiServer, asked: dict[tuple[int, int], float], unsure: set[tuple[int, int]], result: Result
+) -> None:
+    first: dict[tuple[int, int], float] = {}
+    order: dict[int, list[int]] = {}
+    times: Counter[tuple[int, int]] = Counter()
+    calls: list[float] = []
+    for call in server.called("sendMessage"):
+        calls.append(call.at)
+        if not call.result:
+            continue
+        chat, to = call.result["chat"]["id"], call.result["reply_to_message"]["message_id"]
+        if (chat, to) not in first:
+            first[chat, to] = call.at
+            order.setdefault(chat, []).append(to)
+        times[chat, to] += 1
+        result.wrong += WORDS not in call.result["text"]
+    result.lost = sum(q not in first for q in asked)
+    result.out_of_order = sum(ids != sorted(ids) for ids in order.values())
+    result.twice = sum(n - 1 for n in times.values())
+    result.unexplained = sum(n - 1 for q, n in times.items() if q not in unsure)
+    took = sorted(at - asked[q] for q, at in first.items() if q in asked)
+    if took:
+        result.median, result.p95 = took[len(took) // 2], took[int(0.95 * (len(took) - 1))]
+    calls.sort()
+    last = 0
+    for n, at in enumerate(calls):
+        while calls[last] <= at - 1.0:
+            last += 1
+        result.most_in_a_second = max(result.most_in_a_second, n - last + 1)
