@@ -61,8 +61,8 @@ COPIED: dict[Schema, tuple[Table, ...]] = {
         Table("posted", ("id", "n"), ("result",)),
     ),
 }
-# Which worker holds which chat, and what proves a chat to the database, is of the place itself.
-LEFT = {LIBRARY: ("secret",), BOT: (), INBOX: ("turn",)}
+# Which worker holds which chat, the pace of calls, and what proves a chat to the database, is of the place itself.
+LEFT = {LIBRARY: ("secret",), BOT: (), INBOX: ("turn", "call", "due")}
 _WITH_DOCUMENTS = (REFERENCE, SEAL)
 _NEW = {"collection": 1, "meta": 2}  # rows that a library has before anything is put in, at most
 
