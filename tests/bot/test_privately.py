@@ -34,7 +34,10 @@ async def asked(bot: Bot, forum: Chat, an: User) -> tuple[Message, Message]:
     """The question in a topic and the private answer to it."""
     topic = bot.server.topic(forum, "Hỏi đáp")
     question = bot.server.say(forum, "/hoi ai trực?", by=an, thread=topic)
-    return question, await bot.server.wait_for_message(an)
+    answer = await bot.server.wait_for_message(an)
+    # Whoever presses comes later than the sign in the group, which is the last of it.
+    await bot.server.wait_until(lambda: (forum.id, question.id) in bot.server.reactions)
+    return question, answer
 
 
 async def test_the_answer_is_sent_to_the_one_who_asks_and_the_group_sees_a_sign(
