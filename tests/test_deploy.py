@@ -79,8 +79,9 @@ def _calls() -> Iterator[tuple[str, list[str]]]:
             if c["image"] == "trichdan":
                 yield f"kubernetes, {name}", c["args"]
     for path in UNITS:
-        for step in ("ExecStartPre", "ExecStart"):
-            program, *args = shlex.split(_unit(path)["Service"][step])
+        service = _unit(path)["Service"]
+        for step in [s for s in ("ExecStartPre", "ExecStart") if s in service]:
+            program, *args = shlex.split(service[step])
             assert program == "/opt/trichdan/bin/trichdan"
             yield path.name, args
     for path in GUIDES:
@@ -238,6 +239,14 @@ def test_the_program_does_without_what_the_image_leaves_out(own_home: Path, tmp_
     assert refused.returncode == 1
     assert "sentence-transformers" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_units_may_do_the_same() -> None:
+    """Beside what they run and where they keep it, there is no difference."""
+    own = {"ExecStart", "ExecStartPre", "Environment", "StateDirectory", "CacheDirectory", "WorkingDirectory"}
+    first, *others = ({k: v for k, v in _unit(path)["Service"].items() if k not in own} for path in UNITS)
+    assert others
+    assert [o for o in others if o != first] == []
 
 
 def test_both_guides_say_the_same_commands() -> None:
