@@ -127,7 +127,7 @@ def test_a_memory_made_by_an_earlier_version_is_read_on(library: Library, tmp_pa
     Memory(bot_database(path)).keep(answered(library))
     with closing(sqlite3.connect(path)) as db:
         # Before there were versions each store made its tables where they were missing.
-        db.executescript("DROP TABLE shown; PRAGMA user_version = 0")
+        db.executescript("DROP TABLE shown; DROP TABLE revision; PRAGMA user_version = 0")
     again = Memory(bot_database(path))
     again.point(5, 2, "a" * 16)
     assert again.of_question(5, 1) is not None
