@@ -159,7 +159,7 @@ async def test_a_stop_leaves_what_waits_for_telegram_to_the_next_start(
 ) -> None:
     an = server.user("An")
     async with running(server, engine, library, settings_for(server, tmp_path)):
-        # Processes that share a database hold to what Telegram asked of any of them: not for longer than the test waits.
+        # What Telegram asks holds for all that share a database, the next start too: no longer than the test waits.
         server.fail("sendMessage", 429, "Too Many Requests: retry after 6", retry_after=6)
         server.say(an, "ai trực?")
         await server.wait_until(lambda: bool(server.called("sendMessage")))
