@@ -23,7 +23,7 @@ from telegram.ext import BaseRateLimiter
 from bot import metrics
 from bot.handling import CURRENT, Handling
 from bot.inbox import Inbox, Posted
-from bot.pace import CHATS, OwnPace, Pace, Place, Wait
+from bot.pace import CHATS, OwnPace, Pace, Place, Wait, asked_to_wait
 
 log = logging.getLogger(__name__)
 
@@ -173,10 +173,10 @@ class Outbox(BaseRateLimiter[None]):
                 raise
             except RetryAfter as e:
                 _count("retry_after")
-                pause = _seconds(e) * (1 + 0.1 * random.random())
+                pause = asked_to_wait(e) * (1 + 0.1 * random.random())
                 error: TelegramError = e
                 if paced:
-                    await self._pace.hold(data["chat_id"], _seconds(e))
+                    await self._pace.hold(data["chat_id"], asked_to_wait(e))
             except ChatMigrated as e:
                 _count("migrated")
                 await self._follow(data, e.new_chat_id)
@@ -271,11 +271,6 @@ def _eased(data: dict[str, Any], error: TelegramError) -> bool:
 def _never_left(error: TelegramError) -> bool:
     cause = error.__cause__
     return isinstance(cause, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout))
-
-
-def _seconds(error: RetryAfter) -> float:
-    after = error.retry_after
-    return float(after) if isinstance(after, (int, float)) else after.total_seconds()
 
 
 def _count(result: str) -> None:

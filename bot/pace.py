@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from telegram.error import RetryAfter
+
 from corpus.database import Database
 from corpus.errors import LibraryError
 
@@ -207,6 +209,12 @@ class SharedPace:
             log.warning("%s; nothing is sent meanwhile", e)
             return Wait(AWAY, all=True)
         return Wait(wait, all_) if number is None else Place(number, chat if counts else None)
+
+
+def asked_to_wait(error: RetryAfter) -> float:
+    """Seconds; python-telegram-bot is on its way from numbers to spans of time."""
+    after = error.retry_after
+    return float(after) if isinstance(after, (int, float)) else after.total_seconds()
 
 
 def is_group(chat: ChatId) -> bool:

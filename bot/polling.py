@@ -18,6 +18,7 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError, Ti
 from telegram.request import HTTPXRequest
 
 from bot.inbox import InboxError
+from bot.pace import asked_to_wait
 from bot.readable import readable
 from bot.worker import Worker
 
@@ -63,8 +64,7 @@ class Poller:
             except InvalidToken:
                 raise
             except RetryAfter as e:
-                after = e.retry_after
-                await asyncio.sleep(after if isinstance(after, (int, float)) else after.total_seconds())
+                await asyncio.sleep(asked_to_wait(e))
             except (TelegramError, TimeoutError, OSError, InboxError) as e:
                 if isinstance(e, TimeoutError):
                     await self._reconnect()

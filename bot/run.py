@@ -21,6 +21,7 @@ from bot.election import Election
 from bot.errors import BotError
 from bot.inbox import NEWS, Inbox, open_inbox
 from bot.logs import log_as, mask_secrets
+from bot.pace import asked_to_wait
 from bot.polling import Poller
 from bot.profile import introduce
 from bot.settings import Settings
@@ -277,10 +278,7 @@ async def _insist(call: Callable[[], Awaitable[object]], settings: Settings) -> 
 
 def _asked_to_wait(error: TelegramError) -> float:
     """Seconds that Telegram asks for, within reason."""
-    if not isinstance(error, RetryAfter):
-        return 0.0
-    after = error.retry_after
-    return min(LONGEST_WAIT, float(after) if isinstance(after, (int, float)) else after.total_seconds())
+    return min(LONGEST_WAIT, asked_to_wait(error)) if isinstance(error, RetryAfter) else 0.0
 
 
 def _token(settings: Settings) -> str:

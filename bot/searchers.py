@@ -239,7 +239,8 @@ class Searchers:
             made = self._start()
         except GoneError as e:
             log.warning("another process to search with cannot be started (%s)", e)
-            self._most = 1
+            with self._lock:
+                self._starting, self._most = False, 1
             return
         with self._lock:
             self._starting = False

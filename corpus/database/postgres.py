@@ -188,7 +188,7 @@ class Postgres:
         def once(db: Connection) -> T:
             with db.transaction():
                 db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-                return work(_Moment(db, self.name))
+                return work(_Moment(_Transaction(db, self.name)))
 
         return self._patiently(lambda: self._once(self._pool, once))
 
@@ -356,14 +356,11 @@ class _Chat:
 class _Moment:
     """What there was at one moment."""
 
-    def __init__(self, db: Connection, name: str) -> None:
-        self._db, self._name = db, name
+    def __init__(self, db: _Transaction) -> None:
+        self._db = db
 
     def rows(self, sql: str, *values: object) -> list[Row]:
-        try:
-            return self._db.execute(_sql(sql), values).fetchall()
-        except psycopg.Error as e:
-            raise _failed(e, self._name) from e
+        return self._db.execute(sql, values).fetchall()
 
 
 class _Transaction:
@@ -458,18 +455,20 @@ def _pool(info: str, name: str, **more: Any) -> ConnectionPool:
 
 
 def _info(url: str, schema: Schema) -> str:
+    options = f"{conninfo_to_dict(url).get('options') or ''} -c search_path={schema.name}".strip()
+    return make_conninfo(_own(url), options=options)
+
+
+def _own(url: str) -> str:
+    """The address for this program's connections: given up when silent, and known by name."""
     known = conninfo_to_dict(url)
-    options = f"{known.get('options') or ''} -c search_path={schema.name}".strip()
     lively = {k: v for k, v in _LIVELY.items() if k not in known}
-    return make_conninfo(url, **lively, options=options, application_name=_program())
+    return make_conninfo(url, **lively, application_name=_program())
 
 
 def _connect(url: str, name: str) -> Connection:
-    known = conninfo_to_dict(url)
-    lively = {k: v for k, v in _LIVELY.items() if k not in known}
-    info = make_conninfo(url, **lively, application_name=_program())
     try:
-        return psycopg.connect(info, autocommit=True, context=with_zeros())
+        return psycopg.connect(_own(url), autocommit=True, context=with_zeros())
     except psycopg.Error as e:
         raise _unconnected(e, name) from None
 

@@ -150,10 +150,10 @@ def _slots(
             size = max(size, sum(1 for t in typed[at:] if t.short == typed[at].short))
             others = (*others, *typed[at].others)
         phrase = tuple(words[at : at + size])
-        alternatives = [Alternative(_phrase_terms(phrase, index, folded))]
+        alternatives = [Alternative(_phrase_terms(phrase))]
         usual = lexicon.usual(phrase) if others else None
         for other in others:
-            known = [t for t in _phrase_terms(other, index, False) if index.count(t)]
+            known = [t for t in _phrase_terms(other) if index.count(t)]
             if known and (len(other) == 1 or any(len(t.words) > 1 for t in known)):
                 # A longer way to say it has more terms to find; it must not count for more because of that.
                 share = (2 * size - 1) / (2 * len(other) - 1)
@@ -195,7 +195,7 @@ def _slots(
     return slots, content, used, aside
 
 
-def _phrase_terms(phrase: Phrase, index: Words, folded: bool) -> tuple[Term, ...]:
+def _phrase_terms(phrase: Phrase) -> tuple[Term, ...]:
     singles = tuple(Term("s", (w,)) for w in phrase)
     return singles + tuple(Term("p", pair) for pair in pairwise(phrase))
 
@@ -247,8 +247,7 @@ def _wants(words: Sequence[str], lexicon: Lexicon) -> tuple[str, ...]:
 
 def _stands(phrase: Phrase, index: Words) -> bool:
     """True when the library says it too, as far as its pairs tell. Only other words need rewording for an encoder."""
-    terms = [Term("p", pair) for pair in pairwise(phrase)] or [Term("s", phrase)]
-    return all(index.count(t) for t in terms)
+    return all(index.count(t) for t in _phrase_terms(phrase))
 
 
 def _formal(words: Sequence[str], synonyms: Sequence[tuple[Phrase, tuple[Phrase, ...]]]) -> list[str]:
@@ -306,12 +305,9 @@ def _english(
     content: list[int] = []
     vietnamese: list[str] = []
     for phrase, others in pieces:
-        options = [
-            Alternative(_phrase_terms(o, language.index, False), 0.9 / (2 * len(o) - 1) ** 0.5, SYNONYM_TRUST)
-            for o in others
-        ]
+        options = [Alternative(_phrase_terms(o), 0.9 / (2 * len(o) - 1) ** 0.5, SYNONYM_TRUST) for o in others]
         if not others:
-            options = [Alternative(_phrase_terms(phrase, language.index, False))]
+            options = [Alternative(_phrase_terms(phrase))]
             vietnamese += phrase if language.known(phrase[0]) else ()
         else:
             vietnamese += others[0]

@@ -15,7 +15,9 @@ from bot.database import INBOX
 from bot.inbox import look
 from corpus.database.postgres import Postgres
 from corpus.library import LIBRARY, Library
-from tests.chaos.bot_life import WORDS
+from tests.chaos.calls import most_within
+from tests.chaos.kills import Result as Killed
+from tests.chaos.kills import judge
 from tests.chaos.lives import Lives
 from tests.fakes.bot_api import BotApiServer, User
 from tests.fakes.engine import conclusion
@@ -32,30 +34,21 @@ WITHIN = 180.0  # seconds for the last answers
 
 
 @dataclass
-class Result:
-    """What became of the questions."""
+class Result(Killed):
+    """What became of the questions. Unexplained is what was answered twice where no kill came between the call and what
+    was noted of it."""
 
-    seed: int
-    kills: int = 0
     server_kills: int = 0
-    questions: int = 0
-    lost: int = 0  # without an answer
     waiting: int = 0  # left in the inbox
-    aside: int = 0  # given up by the bot
-    wrong: int = 0  # answers with other words than the document's
-    twice: int = 0  # answers beyond the first
-    unexplained: int = 0  # of those, where no kill came between the call and what was noted of it
-    out_of_order: int = 0  # chats
     most_in_a_second: int = 0  # calls to chats, as the server counts them
     median: float = 0.0  # seconds from the question to its answer
     p95: float = 0.0
-    seconds: float = 0.0
 
 
 async def kill_the_cluster(folder: Path, kills: int, server_kills: int, questions: int, seed: int) -> Result:
     """At least so many kills, and as many as the questions take."""
     chance = random.Random(seed)
-    result = Result(seed, server_kills=server_kills, questions=questions)
+    result = Result("cluster", seed, server_kills=server_kills, questions=questions)
     postgres = Server()
     began = time.monotonic()
     try:
@@ -166,30 +159,8 @@ def _unsure(inbox: Postgres) -> set[tuple[int, int]]:
 def _judge(
     server: BotApiServer, asked: dict[tuple[int, int], float], unsure: set[tuple[int, int]], result: Result
 ) -> None:
-    first: dict[tuple[int, int], float] = {}
-    order: dict[int, list[int]] = {}
-    times: Counter[tuple[int, int]] = Counter()
-    calls: list[float] = []
-    for call in server.called("sendMessage"):
-        calls.append(call.at)
-        if not call.result:
-            continue
-        chat, to = call.result["chat"]["id"], call.result["reply_to_message"]["message_id"]
-        if (chat, to) not in first:
-            first[chat, to] = call.at
-            order.setdefault(chat, []).append(to)
-        times[chat, to] += 1
-        result.wrong += WORDS not in call.result["text"]
-    result.lost = sum(q not in first for q in asked)
-    result.out_of_order = sum(ids != sorted(ids) for ids in order.values())
-    result.twice = sum(n - 1 for n in times.values())
-    result.unexplained = sum(n - 1 for q, n in times.items() if q not in unsure)
-    took = sorted(at - asked[q] for q, at in first.items() if q in asked)
+    found = judge(server, asked, unsure, result)
+    took = sorted(times[0] - asked[q] for q, times in found.items() if q in asked)
     if took:
         result.median, result.p95 = took[len(took) // 2], took[int(0.95 * (len(took) - 1))]
-    calls.sort()
-    last = 0
-    for n, at in enumerate(calls):
-        while calls[last] <= at - 1.0:
-            last += 1
-        result.most_in_a_second = max(result.most_in_a_second, n - last + 1)
+    result.most_in_a_second = most_within(sorted(c.at for c in server.called("sendMessage")), 1.0)

@@ -9,6 +9,7 @@ import socket
 import sqlite3
 import time
 from collections import Counter
+from collections.abc import Collection
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 from bot.inbox import look_into
 from bot.settings import Settings
 from tests.chaos.bot_life import WORDS, home_with_a_document
+from tests.chaos.calls import answered
 from tests.chaos.lives import Lives
 from tests.fakes.bot_api import BotApiServer, User
 
@@ -83,7 +85,7 @@ async def kill_the_bot(home: Path, mode: str, kills: int, questions: int, seed: 
             await asyncio.sleep(3)  # for what may come twice
         result.aside = len(look_into(Settings(home=home, _env_file=None))[1])
     result.kills, result.questions, result.seconds = killed, len(asked), time.monotonic() - began
-    _judge(server, asked, unsure, result)
+    judge(server, asked, unsure, result)
     return result
 
 
@@ -118,18 +120,17 @@ def _unsure(inbox: Path) -> set[tuple[int, int]]:
     return {(m["chat"]["id"], m["message_id"]) for m in messages}
 
 
-def _judge(server: BotApiServer, asked: set[tuple[int, int]], unsure: set[tuple[int, int]], result: Result) -> None:
-    times: Counter[tuple[int, int]] = Counter()
+def judge(
+    server: BotApiServer, asked: Collection[tuple[int, int]], unsure: set[tuple[int, int]], result: Result
+) -> dict[tuple[int, int], list[float]]:
+    """Fills `result` in, but for what only the inbox tells; when each question was answered."""
+    found = answered(server)
     order: dict[int, list[int]] = {}
-    for call in server.called("sendMessage"):
-        if not call.result:
-            continue
-        chat, to = call.result["chat"]["id"], call.result["reply_to_message"]["message_id"]
-        if (chat, to) not in times:
-            order.setdefault(chat, []).append(to)
-        times[chat, to] += 1
-        result.wrong += WORDS not in call.result["text"]
-    result.lost = sum(q not in times for q in asked)
+    for chat, to in found:
+        order.setdefault(chat, []).append(to)
+    result.wrong = sum(WORDS not in c.result["text"] for c in server.called("sendMessage") if c.result)
+    result.lost = sum(q not in found for q in asked)
     result.out_of_order = sum(ids != sorted(ids) for ids in order.values())
-    result.twice = sum(n - 1 for n in times.values())
-    result.unexplained = sum(n - 1 for q, n in times.items() if q not in unsure)
+    result.twice = sum(len(times) - 1 for times in found.values())
+    result.unexplained = sum(len(times) - 1 for q, times in found.items() if q not in unsure)
+    return found

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.chaos.bot_life import home_with_a_document
+from tests.chaos.calls import answered, most_within
 from tests.chaos.lives import Lives
 from tests.fakes.bot_api import BotApiServer
 
@@ -60,18 +61,18 @@ async def load(home: Path, seconds: float, rate: float = 30.0, chats: int = 200,
                 await asyncio.sleep(max(0.0, began + n / rate - time.monotonic()))
             await _wait_for_the_rest(server, len(asked) + 1)
     calls = [c for c in server.called("sendMessage") if c.result]
-    answered = _answered(server)
-    answered.pop((warm.chat_id, warm.id), None)
-    took = sorted(times[0] - asked[q] for q, times in answered.items() if q in asked)
-    result.asked, result.lost = len(asked), len(asked.keys() - answered.keys())
-    result.twice = sum(len(t) - 1 for t in answered.values())
+    found = answered(server)
+    found.pop((warm.chat_id, warm.id), None)
+    took = sorted(times[0] - asked[q] for q, times in found.items() if q in asked)
+    result.asked, result.lost = len(asked), len(asked.keys() - found.keys())
+    result.twice = sum(len(t) - 1 for t in found.values())
     result.median, result.p95 = statistics.median(took), took[int(0.95 * (len(took) - 1))]
-    result.most_overall = _most([c.at for c in server.calls if "chat_id" in c.params], 1.0)
+    result.most_overall = most_within([c.at for c in server.calls if "chat_id" in c.params], 1.0)
     for chat, times in _by_chat(calls).items():
         if chat > 0:
-            result.most_in_a_chat = max(result.most_in_a_chat, _most(times, 5.0))
+            result.most_in_a_chat = max(result.most_in_a_chat, most_within(times, 5.0))
         else:
-            result.most_in_a_group = max(result.most_in_a_group, _most(times, 60.0))
+            result.most_in_a_group = max(result.most_in_a_group, most_within(times, 60.0))
     return result
 
 
@@ -85,26 +86,8 @@ async def _wait_for_the_rest(server: BotApiServer, most: int) -> None:
             await server.wait_until(lambda: len(server._sent) >= most, within=30)
 
 
-def _answered(server: BotApiServer) -> dict[tuple[int, int], list[float]]:
-    found = defaultdict(list)
-    for c in server.called("sendMessage"):
-        if c.result:
-            found[c.result["chat"]["id"], c.result["reply_to_message"]["message_id"]].append(c.at)
-    return found
-
-
 def _by_chat(calls: list[object]) -> dict[int, list[float]]:
     found = defaultdict(list)
     for c in calls:
         found[c.result["chat"]["id"]].append(c.at)  # type: ignore[attr-defined]
     return found
-
-
-def _most(times: list[float], seconds: float) -> int:
-    """The most of `times` in any stretch of `seconds`."""
-    most, first = 0, 0
-    for last, at in enumerate(times):
-        while at - times[first] >= seconds:
-            first += 1
-        most = max(most, last - first + 1)
-    return most
