@@ -108,6 +108,17 @@ def test_an_english_question_is_turned_into_the_words_of_the_field(
     assert read.wants == ("amount",)
 
 
+@pytest.mark.parametrize(("said", "reworded"), [("tiêm chủng ở trường", True), ("chích ngừa ở trường", False)])
+def test_only_what_the_library_never_says_is_reworded_for_the_encoder(
+    said: str, reworded: bool, lexicon: Lexicon
+) -> None:
+    index = Words((WordSegment.build([(said, "", 0), ("tiêm chủng", "", 1)]),))
+    read = read_question("chích ngừa ở trường", lexicon, Language(index, lexicon.phrases()), index)
+    assert ("synonyms" in read.steps, len(read.texts) == 2) == (True, reworded)
+    assert "chích" in read.texts[0]
+    assert all("chích" not in text for text in read.texts[1:])
+
+
 @given(st.text(max_size=200))
 def test_any_text_is_read_without_harm(text: str) -> None:
     read = read_question(text, _LEXICON, _LANGUAGE, _WORDS)

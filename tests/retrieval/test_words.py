@@ -131,6 +131,19 @@ def test_cut_anywhere_into_segments_it_scores_the_same(
         assert sorted(other.vocabulary) == sorted(one.vocabulary)
 
 
+@given(_collections(), _questions(), st.data())
+def test_what_has_left_the_library_counts_for_nothing(
+    passages: list[tuple[str, str, int]], slots: list[Slot], data: st.DataObject
+) -> None:
+    whole = WordSegment.build(passages)
+    gone = sorted(data.draw(st.sets(st.integers(0, passages[-1][2]), max_size=passages[-1][2])))
+    there = np.array([g not in gone for _, _, g in passages])
+    index = Words((whole,), (np.array([(g, g + 1) for g in gone], dtype=np.int64).reshape(len(gone), 2),))
+    anew = Words((WordSegment.merge([(whole, there)]),))
+    assert index.size == anew.size
+    assert _scores(index, slots)[there] == pytest.approx(_scores(anew, slots), abs=1e-5)
+
+
 @given(_collections(), _questions())
 def test_what_scores_is_among_the_candidates(passages: list[tuple[str, str, int]], slots: list[Slot]) -> None:
     index = Words((WordSegment.build(passages),))
