@@ -39,6 +39,13 @@ class Postings:
         at = int(self.codes.searchsorted(np.uint64(code)))
         return at if at < len(self.codes) and int(self.codes[at]) == code else -1
 
+    def find_all(self, codes: Codes) -> NDArray[np.int64]:
+        """int64, (len(codes),): as `find` for each of them."""
+        if not len(self.codes):
+            return np.full(codes.shape, -1)
+        at = np.minimum(self.codes.searchsorted(codes), len(self.codes) - 1)
+        return np.where(self.codes[at] == codes, at, -1)
+
     def find_folded(self, code: int) -> list[int]:
         """Where the codes are that come to this one without marks."""
         first, last = self.folded.searchsorted(np.array([code, code + 1], dtype=np.uint64)).tolist()
@@ -47,6 +54,11 @@ class Postings:
 
 def code(first: int, second: int = -1) -> int:
     return (first + 1) << 32 | (second + 1)
+
+
+def codes(first: NDArray[np.int64], second: NDArray[np.int64]) -> Codes:
+    """As `code`, of each with the one beside it."""
+    return ((first + 1) << 32 | (second + 1)).astype(np.uint64)
 
 
 def build(

@@ -197,6 +197,14 @@ class WordSegment:
         at = self.postings.find(number)
         return [at] if at >= 0 else []
 
+    def find_pairs(self, words: Sequence[str], first: Long, second: Long) -> Long:
+        """int64, (len(first),): where `words[first], words[second]` is in the postings, -1 for what is not there."""
+        ids = np.array([self.ids.get(w, -1) for w in words], dtype=np.int64)
+        first, second = ids[first], ids[second]
+        found = self.postings.find_all(postings.codes(first, second))
+        found[(first < 0) | (second < 0)] = -1
+        return found
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What `of` is made of, beside the vocabulary and its folds."""
         own = {f.name: getattr(self, f.name) for f in fields(self)}

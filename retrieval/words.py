@@ -95,6 +95,19 @@ class Words:
             held = self._places[term] = tuple(s.find(term) for s in self.segments)
         return held
 
+    def pairs(self, words: Sequence[str], first: Ids, second: Ids) -> Ids:
+        """int64, (len(first),): in how many groups `words[second]` follows `words[first]`."""
+        out = np.zeros(len(first), dtype=np.int64)
+        for s, gone in zip(self.segments, self.gone, strict=True):
+            at = s.find_pairs(words, first, second)
+            found = np.flatnonzero(at >= 0)
+            at = at[found]
+            if len(gone):
+                out[found] += np.array([_standing(s, gone, n) for n in at.tolist()], dtype=np.int64)
+            else:
+                out[found] += s.postings.starts[at + 1] - s.postings.starts[at]
+        return out
+
     def weigh(self, slots: Sequence[Slot]) -> Weighed:
         """The slots with what their terms are worth in this library (Lucene's idf)."""
         size = self.size

@@ -14,8 +14,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise, product
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from retrieval.question.syllable import is_spelled, is_syllable, telex
 from retrieval.terms import Term
@@ -37,6 +40,10 @@ MOST_CANDIDATES = 10
 BEAM = 6
 MOST_HELD = 100_000
 LARGE = 5_000  # passages
+
+
+Floats = NDArray[np.float64]
+Ids = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,6 @@ class Language:
         self.total = float(max(index.size, 1)) * 20.0
         self._deletes: dict[str, list[str]] | None = None
         self._counts: dict[str, float] = {}
-        self._costs: dict[tuple[str | None, str], float] = {}
 
     def count(self, word: str) -> float:
         held = self._counts.get(word)
@@ -78,23 +84,24 @@ class Language:
     def known(self, word: str) -> bool:
         return self.count(word) > 0
 
-    def cost(self, before: str | None, word: str) -> float:
-        """-log P(word | before), bigrams and unigrams interpolated."""
-        key = before, word
-        try:
-            return self._costs[key]
-        except KeyError:
-            cost = self._cost(before, word)
-        _keep(self._costs, key, cost)
-        return cost
+    def opening_costs(self, words: Sequence[str]) -> Floats:
+        """float64, (len(words),): -log P(word begins a question)."""
+        opens = np.array([w in self.openings for w in words]) / max(len(self.openings), 1)
+        return -np.log(0.5 * opens + 0.5 * self._shares(words))
 
-    def _cost(self, before: str | None, word: str) -> float:
-        one = (self.count(word) + (0.5 if is_spelled(word) else 0.05)) / self.total
-        if before is None:
-            opens = 1.0 / len(self.openings) if word in self.openings else 0.0
-            return -math.log(0.5 * opens + 0.5 * one)
-        both = self.index.count(Term("p", (before, word))) + self.extra_pairs.get((before, word), 0.0)
-        return -math.log(SEEN * both / (self.count(before) + 1.0) + (1.0 - SEEN) * one)
+    def pair_costs(self, words: Sequence[str], first: Ids, second: Ids) -> Floats:
+        """float64, (len(first),): -log P(words[second] | words[first]), bigrams and unigrams interpolated. Many at
+        once, for a question without marks asks for hundreds."""
+        both = self.index.pairs(words, first, second).astype(np.float64)
+        own = np.array([w in self.extra for w in words])
+        for n in np.flatnonzero(own[first] & own[second]).tolist():
+            both[n] += self.extra_pairs.get((words[first[n]], words[second[n]]), 0.0)
+        count = np.array([self.count(w) for w in words])
+        return -np.log(SEEN * both / (count[first] + 1.0) + (1.0 - SEEN) * self._shares(words)[second])
+
+    def _shares(self, words: Sequence[str]) -> Floats:
+        """What each word is of all, about."""
+        return np.array([self.count(w) + (0.5 if is_spelled(w) else 0.05) for w in words]) / self.total
 
     def _usual(self, folded: str) -> bool:
         return self.index.count(Term("fs", (folded,))) >= 3 or any(w in self.extra for w in self.by_fold[folded])
@@ -140,19 +147,40 @@ def restore(words: Sequence[str], language: Language, fixed: Sequence[bool] | No
         else candidates(w, language, unmarked, CAREFUL if careful and (language.known(w) or is_spelled(w)) else 0.0)
         for n, w in enumerate(words)
     ]
-    best: list[tuple[float, str | None, tuple[str, ...]]] = [(0.0, None, ())]
-    for options in lattice:
-        after: dict[str, tuple[float, str | None, tuple[str, ...]]] = {}
-        for c in options:
-            first, last = c.words[0], c.words[-1]
-            inside = c.cost + sum(language.cost(a, b) for a, b in pairwise(c.words))
-            # Of the paths that end alike only the cheapest can be the best in the end.
-            total, path = min([(cost + language.cost(end, first), p) for cost, end, p in best])
-            total += inside
-            if last not in after or total < after[last][0]:
-                after[last] = (total, last, path + c.words)
-        best = sorted(after.values())[:BEAM]
-    return list(best[0][2])
+    return [w for c in _cheapest(lattice, language) for w in c.words]
+
+
+def _cheapest(lattice: Sequence[Sequence[Candidate]], language: Language) -> list[Candidate]:
+    """The cheapest way through (Viterbi)."""
+    if all(len(options) == 1 for options in lattice):
+        return [options[0] for options in lattice]
+    numbers: dict[str, int] = {}
+    first, last = ([[numbers.setdefault(c.words[at], len(numbers)) for c in o] for o in lattice] for at in (0, -1))
+    glued = [(n, m) for n, o in enumerate(lattice) for m, c in enumerate(o) if len(c.words) > 1]
+    # Every pair that any way through would make, in one list: what is asked of the library all at once is asked fast.
+    pairs = [list(product(a, b)) for a, b in zip(last, first[1:], strict=False)]
+    pairs.append([(first[n][m], last[n][m]) for n, m in glued])
+    flat = np.array(list(chain.from_iterable(pairs)), dtype=np.int64).reshape(-1, 2)
+    found = language.pair_costs(list(numbers), flat[:, 0], flat[:, 1])
+    *costs, inside = np.split(found, np.cumsum([len(p) for p in pairs[:-1]]))
+    own = [np.array([c.cost for c in o]) for o in lattice]
+    for (n, m), cost in zip(glued, inside, strict=True):
+        own[n][m] += cost
+    total = own[0] + language.opening_costs([c.words[0] for c in lattice[0]])
+    came = []
+    for mine, cost in zip(own[1:], costs, strict=True):
+        # What is far behind by here is not meant, even where the rest of the question would fit it better.
+        if len(total) > BEAM:
+            total[np.argpartition(total, BEAM)[BEAM:]] = np.inf
+        ways = total[:, None] + cost.reshape(len(total), len(mine))
+        came.append(ways.argmin(axis=0))
+        total = ways.min(axis=0) + mine
+    at = int(total.argmin())
+    path = [lattice[-1][at]]
+    for options, back in zip(lattice[-2::-1], reversed(came), strict=True):
+        at = int(back[at])
+        path.append(options[at])
+    return path[::-1]
 
 
 def candidates(word: str, language: Language, unmarked: bool, careful: float = 0.0) -> list[Candidate]:

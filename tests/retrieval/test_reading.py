@@ -192,4 +192,4 @@ def test_another_spelling_counts_in_full(lexicon: Lexicon) -> None:
 def test_a_question_begins_as_questions_do(lexicon: Lexicon, words: Words) -> None:
     plain = Language(words, ())
     opening = Language(words, (), ("có",))
-    assert opening.cost(None, "có") < plain.cost(None, "có")
+    assert opening.opening_costs(["có"]) < plain.opening_costs(["có"])

@@ -144,6 +144,22 @@ def test_what_has_left_the_library_counts_for_nothing(
     assert _scores(index, slots)[there] == pytest.approx(_scores(anew, slots), abs=1e-5)
 
 
+@given(_collections(), st.lists(WORDS, min_size=1, max_size=4), st.data())
+def test_pairs_counted_at_once_are_those_counted_one_by_one(
+    passages: list[tuple[str, str, int]], words: list[str], data: st.DataObject
+) -> None:
+    whole = WordSegment.build(passages)
+    cut = data.draw(st.integers(0, passages[-1][2] + 1))
+    left = np.array([g < cut for _, _, g in passages])
+    parts = tuple(WordSegment.merge([(whole, marks)]) for marks in (left, ~left))
+    first_gone = [np.array([(0, 1)], np.int64) if p.groups else np.zeros((0, 2), np.int64) for p in parts]
+    asked = [*words, "nowhere"]
+    first, second = np.indices((len(asked), len(asked))).reshape(2, -1)
+    for index in (Words((whole,)), Words(parts), Words(parts, tuple(first_gone)), Words(())):
+        found = index.pairs(asked, first, second).tolist()
+        assert found == [index.count(Term("p", (a, b))) for a in asked for b in asked]
+
+
 @given(_collections(), _questions())
 def test_what_scores_is_among_the_candidates(passages: list[tuple[str, str, int]], slots: list[Slot]) -> None:
     index = Words((WordSegment.build(passages),))
