@@ -29,7 +29,9 @@ GROUPS_KEPT = 400
 SCORED_ALL = 2_000  # a filter that leaves no more passages than this is scored without postings
 
 Ids = NDArray[np.int64]
-_Reading = list[list[tuple[Term, float]]]  # a slot: its alternatives, each of terms and what they are worth
+# A slot, for each segment: where its postings are, and what is worth what stands there. Of alternatives that share
+# postings (with marks, and without) the better counts; others add up, which is near enough to choose candidates.
+_Listed = list[dict[int, float]]
 _MOST_HELD = 50_000
 
 
@@ -125,36 +127,27 @@ class Words:
         if not weighed.terms:
             return np.zeros(0, np.int64)
         slots, whole = self._read(weighed)
-        most = GROUPS_FOUND if whole else GROUPS_KEPT
-        scores, groups, owner = [], [], []
+        totals = []
         for n, s in enumerate(self.segments):
-            here = allowed[self.bases[n] : self.bases[n + 1]] if allowed is not None else None
             total = self._group_scores(n, slots)
-            best = np.flatnonzero(total)
-            if here is not None:
+            if allowed is not None:
+                here = allowed[self.bases[n] : self.bases[n + 1]]
                 before = np.concatenate([np.zeros(1, np.int32), np.cumsum(here, dtype=np.int32)])
-                best = best[before[s.group_first[best + 1]] > before[s.group_first[best]]]
-            if len(best) > most:
-                best = best[np.argpartition(-total[best], most)[:most]]
-            groups.append(best)
-            scores.append(total[best])
-            owner.append(np.full(len(best), n))
-        score, group, segment = np.concatenate(scores), np.concatenate(groups), np.concatenate(owner)
-        if len(score) > most:
-            kept = np.argpartition(-score, most)[:most]
-            group, segment = group[kept], segment[kept]
+                total[before[s.group_first[1:]] == before[s.group_first[:-1]]] = 0
+            totals.append(total)
+        best = _highest(np.concatenate(totals), GROUPS_FOUND if whole else GROUPS_KEPT)
         found = []
+        cuts = np.cumsum([0, *(s.groups for s in self.segments)])
         for n, s in enumerate(self.segments):
-            mine = np.sort(group[segment == n])
-            found.append(spread(s.group_first[mine], s.group_first[mine + 1])[0] + self.bases[n])
+            groups = best[slice(*best.searchsorted(cuts[n : n + 2]))] - cuts[n]
+            found.append(spread(s.group_first[groups], s.group_first[groups + 1])[0] + self.bases[n])
         ids = np.concatenate(found)
         return ids if allowed is None else ids[allowed[ids]]
 
-    def group_scores(self, weighed: Weighed) -> Floats:
-        """float32, (groups,): about BM25 of every group, all postings read."""
-        slots = [options for _, options in self._priced(weighed)]
-        found = [self._group_scores(n, slots) for n in range(len(self.segments))]
-        return np.concatenate(found) if found else np.zeros(0, dtype=np.float32)
+    def group_scores(self, weighed: Weighed) -> NDArray[np.float64]:
+        """float64, (groups,): about BM25 of every group, all postings read."""
+        slots = [listed for _, listed in self._listed(weighed)]
+        return np.concatenate([np.zeros(0), *(self._group_scores(n, slots) for n in range(len(self.segments)))])
 
     def score(self, weighed: Weighed, ids: Ids) -> Floats:
         """float32, (len(ids),): BM25 of the passages (ascending ids) and of the groups they stand in."""
@@ -203,61 +196,63 @@ class Words:
         cuts = np.searchsorted(ids, self.bases).tolist()
         return [(n, s, slice(cuts[n], cuts[n + 1])) for n, s in enumerate(self.segments) if cuts[n] < cuts[n + 1]]
 
-    def _read(self, weighed: Weighed) -> tuple[list[_Reading], bool]:
+    def _read(self, weighed: Weighed) -> tuple[list[_Listed], bool]:
         """The slots whose postings are read, the rarest first, and whether these are all."""
         read, most = 0, max(POSTINGS_READ, self.size // 2)
-        chosen: list[_Reading] = []
-        for cost, options in self._priced(weighed):
-            if chosen and read + cost > most:
+        chosen: list[_Listed] = []
+        for count, listed in self._listed(weighed):
+            if chosen and read + count > most:
                 return chosen, False
-            read += cost
-            chosen.append(options)
+            read += count
+            chosen.append(listed)
         return chosen, True
 
-    def _priced(self, weighed: Weighed) -> list[tuple[int, _Reading]]:
-        """How many postings each slot has, and its alternatives; the rarest first."""
+    def _listed(self, weighed: Weighed) -> list[tuple[int, _Listed]]:
+        """How many postings each slot has, and which; the rarest first."""
         idf = dict(zip(weighed.terms, weighed.idf.tolist(), strict=True))
         slots = []
         for s in weighed.slots:
-            options = [[(t, a.weight * idf[t]) for t in a.terms if t in idf] for a in s.alternatives]
-            slots.append((sum(self.count(t) for o in options for t, _ in o), [o for o in options if o]))
+            listed: _Listed = [{} for _ in self.segments]
+            for a in s.alternatives:
+                for t in a.terms:
+                    worth = a.weight * idf.get(t, 0.0)
+                    for here, places in zip(listed, self.find(t), strict=True):
+                        for at in places:
+                            here[at] = max(worth, here.get(at, 0.0))
+            found = zip(self.segments, listed, strict=True)
+            slots.append((sum(int(_sizes(x, list(here)).sum()) for x, here in found), listed))
         return sorted(slots, key=lambda x: x[0])
 
-    def _group_scores(self, n: int, slots: Sequence[_Reading]) -> Floats:
-        """float32, (groups,): the sum over the slots of the best alternative, as the postings have it."""
-        p = self.segments[n].postings
-        total = np.zeros(self.segments[n].groups, dtype=np.float32)
-        one, best = np.zeros_like(total), np.zeros_like(total)
-        for options in slots:
-            found = []
-            for option in options:
-                here = []
-                for term, worth in option:
-                    step = np.float32(worth / STEPS)
-                    for at in self.find(term)[n]:
-                        stretch = slice(int(p.starts[at]), int(p.starts[at + 1]))
-                        here.append((p.groups[stretch], p.impacts[stretch] * step))
-                if here:
-                    found.append(here)
-            if len(found) == 1:
-                for groups, value in found[0]:
-                    np.add.at(total, groups, value)
-                continue
-            for here in found:
-                if len(here) == 1:
-                    np.maximum.at(best, *here[0])
-                    continue
-                for groups, value in here:
-                    np.add.at(one, groups, value)
-                for groups, _ in here:
-                    np.maximum.at(best, groups, one[groups])
-                for groups, _ in here:
-                    one[groups] = 0
-            for here in found:
-                for groups, _ in here:
-                    np.add.at(total, groups, best[groups])
-                    best[groups] = 0
-        return total
+    def _group_scores(self, n: int, slots: Sequence[_Listed]) -> NDArray[np.float64]:
+        """float64, (groups,): the sum over the slots of what the postings have."""
+        segment = self.segments[n]
+        p, places = segment.postings, [at for listed in slots for at in listed[n]]
+        worth = np.array([w for listed in slots for w in listed[n].values()]) / STEPS
+        if not places:
+            return np.zeros(segment.groups)
+        stretches = [slice(int(p.starts[at]), int(p.starts[at + 1])) for at in places]
+        groups = np.concatenate([p.groups[x] for x in stretches])
+        impacts = np.concatenate([p.impacts[x] for x in stretches])
+        worths = np.repeat(worth, _sizes(segment, places))
+        return np.bincount(groups, impacts * worths, segment.groups).astype(np.float64, copy=False)
+
+
+def _highest(scores: NDArray[np.float64], most: int) -> Ids:
+    """Where the highest are, ascending, at most so many and all above 0; of equal ones the first."""
+    if most >= len(scores):
+        return np.flatnonzero(scores)
+    least = np.partition(scores, -most)[-most]
+    if least <= 0:
+        return np.flatnonzero(scores)
+    above, level = np.flatnonzero(scores > least), np.flatnonzero(scores == least)
+    return np.sort(np.concatenate([above, level[: most - len(above)]]))
+
+
+def _sizes(s: WordSegment, places: Sequence[int]) -> Ids:
+    """How many postings there are at each of these places."""
+    at = np.array(places, dtype=np.int64)
+    sizes: Ids = s.postings.starts[at + 1] - s.postings.starts[at]
+    return sizes
 
 
 def _standing(s: WordSegment, gone: Ids, at: int) -> int:

@@ -26,8 +26,8 @@ SLOWLY = 40  # questions, of ways that take long
 BUDGETS = (20_000, 100_000)  # postings of the rarest slots that choose what is scored
 DIMENSIONS = 1_000_000_000  # of a sparse vector: any term's number fits
 
-Priced = Sequence[tuple[int, list[list[tuple[int, float]]]]]
-"""Postings of each slot, and its alternatives as (number of a term, worth); the rarest slot first."""
+Priced = Sequence[tuple[int, dict[int, float]]]
+"""How many postings each slot has, and its terms: number → worth; the rarest slot first."""
 
 
 @dataclass(frozen=True)
@@ -122,79 +122,57 @@ def load_words(db: Connection, segment: Segment, looked_up: Sequence[int]) -> li
 
 
 def priced(words: Words, weighed: Weighed) -> Priced:
-    out = []
-    for cost, options in words._priced(weighed):
-        out.append((cost, [[(at, worth) for t, worth in o for at in words.find(t)[0]] for o in options]))
-    return out
+    return [(count, listed[0]) for count, listed in words._listed(weighed)]
 
 
-def sparse(options: Sequence[tuple[int, float]]) -> SparseVector:
+def sparse(slots: Priced) -> SparseVector:
     total: dict[int, float] = {}
-    for at, worth in options:
-        total[at] = total.get(at, 0.0) + worth
+    for _, terms in slots:
+        for at, worth in terms.items():
+            total[at] = total.get(at, 0.0) + worth
     return SparseVector(total, DIMENSIONS)
-
-
-def scoring(slots: Priced) -> tuple[str, list[SparseVector]]:
-    """BM25 as SQL: sparse products; a slot that can be said in several ways takes the best of theirs."""
-    single = [x for _, options in slots if len(options) == 1 for x in options[0]]
-    parts, values = [], []
-    if single:
-        parts.append("-(impacts <#> %s)")
-        values.append(sparse(single))
-    for _, options in slots:
-        if len(options) > 1:
-            parts.append("greatest(" + ", ".join("-(impacts <#> %s)" for _ in options) + ")")
-            values += [sparse(o) for o in options]
-    return " + ".join(parts), values
 
 
 def rarest(slots: Priced, budget: int) -> list[int]:
     """The terms of the rarest slots, of about so many postings together, at least one slot's."""
     read, chosen = 0, set[int]()
-    for cost, options in slots:
-        if chosen and read + cost > budget:
+    for count, terms in slots:
+        if chosen and read + count > budget:
             break
-        read += cost
-        chosen |= {at for o in options for at, _ in o}
+        read += count
+        chosen |= terms.keys()
     return sorted(chosen)
 
 
-def in_sql(db: Connection, words: Words, asked: Sequence[Question], budget: int, best: bool, name: str) -> Found:
-    """GIN finds the groups with a rare term, SQL scores them by all slots: `best` alternative of each, or their sum."""
+def in_sql(db: Connection, words: Words, asked: Sequence[Question], budget: int, name: str) -> Found:
+    """GIN finds the groups with a rare term, SQL scores them by all slots."""
+    sql = f"SELECT id FROM groups WHERE terms && %s::int[] ORDER BY impacts <#> %s LIMIT {GROUPS_KEPT}"
 
     def call(q: Question) -> Ids:
         slots = priced(words, q.weighed)
-        if best:
-            score, values = scoring(slots)
-        else:
-            score, values = "-(impacts <#> %s)", [sparse([x for _, options in slots for o in options for x in o])]
-        sql = f"SELECT id FROM groups WHERE terms && %s::int[] ORDER BY {score} DESC LIMIT {GROUPS_KEPT}"
-        return np.array([r[0] for r in db.execute(sql, [rarest(slots, budget), *values], binary=True)], dtype=np.int64)
+        rows = db.execute(sql, [rarest(slots, budget), sparse(slots)], binary=True)
+        return np.array([r[0] for r in rows], dtype=np.int64)
 
     return found(db, name, asked, call)
 
 
 ADDED_UP = f"""
-    WITH asked AS (SELECT * FROM unnest(%s::int[], %s::int[], %s::int[], %s::real[]) q (slot, option, term, worth)),
-    said AS (
-        SELECT slot, option, g AS id, sum(worth * i) AS worth
-        FROM asked JOIN posting_arrays USING (term), unnest(groups, impacts) p (g, i) GROUP BY slot, option, g),
-    best AS (SELECT id, slot, max(worth) AS worth FROM said GROUP BY id, slot)
-    SELECT id FROM best GROUP BY id ORDER BY sum(worth) DESC LIMIT {GROUPS_KEPT}"""
+    WITH asked AS (SELECT * FROM unnest(%s::int[], %s::real[]) q (term, worth))
+    SELECT g FROM asked JOIN posting_arrays USING (term), unnest(groups, impacts) p (g, i)
+    GROUP BY g ORDER BY sum(worth * i) DESC LIMIT {GROUPS_KEPT}"""
 
 
 def added_up(db: Connection, words: Words, asked: Sequence[Question], budget: int, name: str) -> Found:
     """The rows of the terms of the rarest slots are added up by SQL."""
 
     def call(q: Question) -> Ids:
-        rows: list[tuple[int, int, int, float]] = []
+        rows: list[tuple[int, float]] = []
         read = 0
-        for slot, (cost, options) in enumerate(priced(words, q.weighed)):
-            if rows and read + cost > budget:
+        for count, terms in priced(words, q.weighed):
+            if rows and read + count > budget:
                 break
-            read += cost
-            rows += [(slot, n, at, worth / STEPS) for n, o in enumerate(options) for at, worth in o]
+            read += count
+            rows += [(at, worth / STEPS) for at, worth in terms.items()]
         columns = [list(c) for c in zip(*rows, strict=True)]
         return np.array([r[0] for r in db.execute(ADDED_UP, columns, binary=True)], dtype=np.int64)
 
@@ -231,25 +209,16 @@ def by_postings(db: Connection, words: Words, asked: Sequence[Question], name: s
 
     def call(q: Question) -> Ids:
         slots, all_read = words._read(q.weighed)
-        numbers = sorted({at for options in slots for o in options for t, _ in o for at in words.find(t)[0]})
-        rows = db.execute("SELECT term, groups, impacts FROM postings WHERE term = ANY(%s)", (numbers,), binary=True)
+        worth = sparse([(0, listed[0]) for listed in slots])
+        rows = db.execute(
+            "SELECT term, groups, impacts FROM postings WHERE term = ANY(%s)", (worth.indices(),), binary=True
+        )
         held = {t: (np.frombuffer(g, np.int32), np.frombuffer(i, np.uint8)) for t, g, i in rows}
         fetched.append(sum(5 * len(g) for g, _ in held.values()))
-        total, one = np.zeros(size, np.float32), np.zeros(size, np.float32)
-        for options in slots:
-            best = np.zeros(size, np.float32) if len(options) > 1 else total
-            for option in options:
-                if len(options) > 1:
-                    one[:] = 0
-                into = one if len(options) > 1 else total
-                for t, worth in option:
-                    for at in words.find(t)[0]:
-                        groups, impacts = held[at]
-                        np.add.at(into, groups, impacts * np.float32(worth / STEPS))
-                if len(options) > 1:
-                    np.maximum(best, one, out=best)
-            if len(options) > 1:
-                total += best
+        total = np.zeros(size)
+        for at, value in zip(worth.indices(), worth.values(), strict=True):
+            groups, impacts = held[at]
+            np.add.at(total, groups, impacts * (value / STEPS))
         most = GROUPS_FOUND if all_read else GROUPS_KEPT
         return np.argpartition(-total, most)[:most].astype(np.int64)
 
@@ -279,8 +248,7 @@ def measure_words(db: Connection, s: Snapshot, segment: Segment, asked: Sequence
     for n in BUDGETS:
         ways.append(in_python(db, words, few, n, f"GIN on the rarest terms ({n:,} postings), tokens scored in Python"))
     for n in BUDGETS:
-        ways.append(in_sql(db, words, few, n, False, f"GIN ({n:,}), scored in SQL, alternatives added"))
-    ways.append(in_sql(db, words, few, BUDGETS[0], True, f"GIN ({BUDGETS[0]:,}), scored in SQL, the best alternative"))
+        ways.append(in_sql(db, words, few, n, f"GIN ({n:,}), scored in SQL"))
     first = words.segments[0].group_first
     lines += [
         "",

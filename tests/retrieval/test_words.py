@@ -175,6 +175,12 @@ def test_in_a_large_library_the_commonest_words_only_weigh(monkeypatch: pytest.M
     assert int(index.score(index.weigh(slots), found).argmax()) == 0
 
 
+@given(st.lists(st.integers(0, 3), max_size=12), st.integers(1, 12))
+def test_the_highest_are_kept_and_of_equal_ones_the_first(scores: list[int], most: int) -> None:
+    best = sorted((n for n, x in enumerate(scores) if x), key=lambda n: -scores[n])[:most]
+    assert words_module._highest(np.array(scores, dtype=np.float64), most).tolist() == sorted(best)
+
+
 @given(_collections(), _questions(), st.data())
 def test_a_filter_leaves_what_it_allows(
     passages: list[tuple[str, str, int]], slots: list[Slot], data: st.DataObject
