@@ -237,11 +237,20 @@ class Desk:
         self.kept.close()
 
     def _ask(self, question: str, chat: int | None, document: str | None, top: int) -> Answer:
+        answer, held = self._searched(question, chat, document, top)
+        if len(held) < len(answer.passages):
+            # The library has changed while the engine was at it; it takes that in by itself.
+            answer, held = self._searched(question, chat, document, top)
+        return _without_lost(self._seen(answer, chat), held)
+
+    def _searched(
+        self, question: str, chat: int | None, document: str | None, top: int
+    ) -> tuple[Answer, tuple[Passage, ...]]:
+        """What the engine found, and those of its passages that the library holds."""
         scope = None if document is None else (document,)
         with metrics.SEARCHED_IN.time():
             answer = self.engine.ask(question, top, scope, view=self.visible(chat))
-        held = tuple(p for p in answer.passages if self._holds(p, chat))
-        return _without_lost(self._seen(answer, chat), held)
+        return answer, tuple(p for p in answer.passages if self._holds(p, chat))
 
     def _seen(self, answer: Answer, chat: int | None) -> Answer:
         """Without the documents that the chat may not read: the engine leaves them out, and so does the gate."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ class Handling:
 
     update_id: int
     worker: str | None = None  # who holds the chat; None: nobody asks
+    sure: Callable[[], bool] = lambda: True  # nobody else takes the chat for as long as a call lasts
     last: bool = True  # there is no further attempt: who asked is told
     posts: int = 0  # messages sent so far, counted to know them again after a crash
     error: BaseException | None = None  # what the handler failed with

@@ -22,13 +22,14 @@ from telegram.ext import BaseRateLimiter
 
 from bot import metrics
 from bot.handling import CURRENT, Handling
-from bot.inbox import Inbox, Posted
+from bot.inbox import Inbox, InboxError, Posted
 from bot.pace import CHATS, OwnPace, Pace, Place, Wait, asked_to_wait
 
 log = logging.getLogger(__name__)
 
 PATIENCE = 3600.0  # seconds before a call that Telegram does not take is given up
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
+AGAIN = 1.0  # seconds before it is looked again whether the chat is this worker's, or what was sent is noted again
 REFUSALS = 3  # of the token one after another, before it is believed
 # Calls that are no message to a chat are not made again, but for these, and not for long.
 SHORT = {"answerCallbackQuery": 10.0, "getFile": 30.0}
@@ -120,14 +121,19 @@ class Outbox(BaseRateLimiter[None]):
             # The program ended between the call and its answer: whether it was posted cannot be known.
             metrics.POSTS.labels("unsure").inc()
         record = _Record()
+
+        async def call_and_note() -> Any:
+            # Before anything else is waited for: what is not noted is sent again by who comes after a crash.
+            result = await call()
+            await _note(inbox, handling.update_id, n, result)
+            return result
+
         try:
-            result = await self._in_turn(call, endpoint, data, record)
+            return await self._in_turn(call_and_note, endpoint, data, record)
         except TelegramError:
             if not record.unsure and known == Posted.NEW:
                 await inbox.unposted(handling.update_id, n)
             raise
-        await inbox.posted(handling.update_id, n, result)
-        return result
 
     async def _if_idle(self, call: Callable[[], Awaitable[Any]], chat: int | str) -> Any:
         """Says "typing" where that takes no message's place."""
@@ -216,12 +222,17 @@ class Outbox(BaseRateLimiter[None]):
             await self._rest(pause)
 
     async def _paced(self, call: Callable[[], Awaitable[Any]], chat: int | str) -> Any:
-        while isinstance(place := await self._place(chat), Wait):
-            await self._rest(place.seconds)
-        try:
-            return await call()
-        finally:
-            await self._pace.end(place)
+        handling = CURRENT.get()
+        while True:
+            while isinstance(place := await self._place(chat), Wait):
+                await self._rest(place.seconds)
+            try:
+                if handling is None or handling.sure():
+                    return await call()
+            finally:
+                await self._pace.end(place)
+            # It was held up, and another may answer by now. It is cancelled, or the chat is its own again.
+            await self._rest(AGAIN)
 
     async def _place(self, chat: int | str) -> Place | Wait:
         """A place, or how long this chat is to wait."""
@@ -258,6 +269,16 @@ class Outbox(BaseRateLimiter[None]):
 @dataclass
 class _Record:
     unsure: bool = False  # a call was made whose outcome is not known
+
+
+async def _note(inbox: Inbox, id: int, n: int, result: Any) -> None:
+    """Notes what was sent, however long the database is away: who gave up would send it again."""
+    while True:
+        try:
+            return await inbox.posted(id, n, result)
+        except InboxError as e:
+            log.error("%s; what was sent is noted as soon as it can be", e)
+            await asyncio.sleep(AGAIN)
 
 
 def _eased(data: dict[str, Any], error: TelegramError) -> bool:

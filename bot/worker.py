@@ -135,7 +135,7 @@ class Worker:
         while not self._stopping:
             self._news.clear()
             try:
-                if self.cut_off > LEASE / 2:
+                if not self._sure():
                     # The database was away, for others too: they get the time to say what they hold.
                     await asyncio.sleep(RENEW)
                 while (room := CHATS - len(self._chats)) > 0 and not self._stopping:
@@ -278,7 +278,7 @@ class Worker:
         id = update.update_id
         if not await self._inbox.begin(id, self._name):
             return None
-        handling = Handling(id, worker=self._name, last=last)
+        handling = Handling(id, worker=self._name, sure=self._sure, last=last)
         token = CURRENT.set(handling)
         try:
             await self._application.process_update(update)
@@ -305,6 +305,10 @@ class Worker:
             return False
         await self.refuse(id, type(error).__name__)
         return True
+
+    def _sure(self) -> bool:
+        """Nobody else takes a chat that it holds for as long as a call lasts."""
+        return self.cut_off < LEASE / 2
 
     def _spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         task = asyncio.create_task(work)

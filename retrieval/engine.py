@@ -56,6 +56,8 @@ FRAGMENT_MALUS = 0.3
 LOCAL_DOCUMENTS = 3
 VIEWS_HELD = 32
 ENCODING = 64  # questions at once
+ATTEMPTS = 3  # at a question while the library changes
+PATIENCE = 2.0  # seconds a question waits for a thread that takes changes in
 LOCAL_AMONG = 20
 # How people ask for what stands on the paper besides its text; folded, as canonical syllables.
 _SIGNS = ("ki", "nguoi ki", "ki ten", "dung ten", "signed", "signs", "sign")
@@ -104,13 +106,18 @@ class Engine:
         """Makes ready what the first question of who sees this would otherwise wait for."""
         self._seen.of(view).warm()
 
-    def refresh(self, progress: Progress | None = None) -> bool:
-        """Brings the index up to the library's version; False when it was so already. Searches go on meanwhile."""
-        with self._building:
+    def refresh(self, progress: Progress | None = None, patience: float = -1) -> bool:
+        """Brings the index up to the library's version; False when it was so already. Searches go on meanwhile.
+        `patience`: seconds to wait for another thread that is at it, and then False; -1: however long."""
+        if not self._building.acquire(timeout=patience):
+            return False
+        try:
             if self.version == self.library.version:
                 return False
             self._take(self._folder.update(self._seen.index, progress or silent))
             return True
+        finally:
+            self._building.release()
 
     def compact(self) -> bool:
         """Joins small segments, so that searching stays fast; False when there was nothing to join. Takes seconds in a
@@ -150,9 +157,17 @@ class Engine:
         `view`: the collections that may be seen (None: all); no other document has any influence on the answer.
         `scope`: ids of the only documents to look in; `always` keeps the passages of a search whatever the outcome.
         """
-        s = self._seen.of(view)
-        reading = read_question(question, self.lexicon, s.language, s.words)
-        return _Asking(self, s, reading, top, scope, always).answer()
+        for _ in range(ATTEMPTS):
+            s = self._seen.of(view)
+            reading = read_question(question, self.lexicon, s.language, s.words)
+            asking = _Asking(self, s, reading, top, scope, always)
+            answer = asking.answer()
+            if None not in asking.held.values():
+                break
+            # A document has left the library since the index took it in. What stands there now is looked for, unless
+            # there is so much of it that a question cannot wait.
+            self.refresh(patience=PATIENCE)
+        return answer
 
 
 class _Seen:

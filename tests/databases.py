@@ -29,10 +29,10 @@ class Files:
         self._opened.append(opened)
         return opened
 
-    def refuse(self, schema: Schema, table: str) -> None:
-        """From now on nothing can be put into this table."""
+    def refuse(self, schema: Schema, table: str, what: str = "INSERT") -> None:
+        """From now on nothing can be put into this table, or (UPDATE) changed in it."""
         raise_ = "SELECT RAISE(ABORT, 'disk full')"
-        self(schema).execute(f"CREATE TRIGGER no BEFORE INSERT ON {table} BEGIN {raise_}; END")
+        self(schema).execute(f"CREATE TRIGGER no BEFORE {what} ON {table} BEGIN {raise_}; END")
 
     def allow(self, schema: Schema, table: str) -> None:
         """What `refuse` did is over."""
@@ -65,11 +65,11 @@ class Shared:
         self._opened.append(opened)
         return opened
 
-    def refuse(self, schema: Schema, table: str) -> None:
+    def refuse(self, schema: Schema, table: str, what: str = "INSERT") -> None:
         self._run(
             f"CREATE FUNCTION {schema.name}.no() RETURNS trigger LANGUAGE plpgsql"
             " AS $$ BEGIN RAISE EXCEPTION 'disk full'; END $$;"
-            f"CREATE TRIGGER no BEFORE INSERT ON {schema.name}.{table} EXECUTE FUNCTION {schema.name}.no()"
+            f"CREATE TRIGGER no BEFORE {what} ON {schema.name}.{table} FOR EACH ROW EXECUTE FUNCTION {schema.name}.no()"
         )
 
     def allow(self, schema: Schema, table: str) -> None:

@@ -20,6 +20,8 @@ from bot.run import AloneError, Part, serve
 from corpus.library import LIBRARY, Library
 from retrieval.answer import Answer, Status
 from tests.bot.conftest import settings_for
+from tests.bot.test_run import free_port
+from tests.bot.test_supervisor import get
 from tests.databases import Databases, Shared
 from tests.fakes.bot_api import BotApiServer, User
 from tests.fakes.engine import ScriptedEngine, passage
@@ -90,6 +92,26 @@ async def test_another_takes_over_asking_telegram_within_seconds(
             async with asyncio.timeout(20):
                 while not await asyncio.to_thread(_end_of_who_polls, shared):  # noqa: ASYNC110
                     await asyncio.sleep(0.1)
+
+
+async def test_each_part_tells_of_what_it_does_itself(
+    server: BotApiServer, engine: ScriptedEngine, shared: Shared, tmp_path: Path
+) -> None:
+    an = server.user("An")
+    ports = [free_port(), free_port()]
+    async with (
+        processes(server, engine, shared, tmp_path, Part.POLL, health_port=ports[0]),
+        processes(server, engine, shared, tmp_path, Part.ANSWER, health_port=ports[1]),
+    ):
+        server.say(an, "câu 1")
+        assert (await server.wait_for_message(an, within=20)).quotes == [WORDS]
+        polls, answers = [json.loads((await get(port, "/healthz"))[1]) for port in ports]
+    assert polls["well"]
+    assert polls["silent"] > 0
+    assert polls["cut_off"] == 0  # it answers nobody
+    assert answers["well"]
+    assert answers["silent"] == 0  # another asks
+    assert answers["cut_off"] > 0
 
 
 def _end_of_who_polls(shared: Shared) -> bool:

@@ -46,6 +46,17 @@ async def test_a_quote_that_is_not_in_the_library_is_not_shown(
     assert "did not match the library" in caplog.text
 
 
+async def test_what_changed_while_it_was_searched_for_is_searched_again(
+    desk: Desk, library: Library, engine: ScriptedEngine
+) -> None:
+    right = passage(library, "mau.txt", WORDS, clause="2.2")
+    old = right.model_copy(update={"citation": right.citation.model_copy(update={"document_id": "0" * 16})})
+    found = [old, right]
+    engine.teach_work("lối nào?", lambda: Answer(question="", status=Status.ANSWERED, passages=(found.pop(0),)))
+    answer = await desk.ask("lối nào?", 1)
+    assert (answer.passages, answer.status) == ((right,), Status.ANSWERED)
+
+
 async def test_an_answer_is_read_again_from_the_library(desk: Desk, library: Library) -> None:
     p = passage(library, "mau.txt", WORDS, clause="2.2")
     bare = p.model_copy(update={"quote": "", "shown": ""})

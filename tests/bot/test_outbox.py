@@ -18,7 +18,7 @@ from bot.database import INBOX
 from bot.handling import CURRENT, Handling
 from bot.inbox import Inbox, Incoming
 from bot.outbox import Outbox, StoppingError
-from bot.pace import Bucket, Window
+from bot.pace import Bucket, OwnPace, Place, Window
 from tests.databases import Databases
 
 
@@ -212,6 +212,57 @@ async def test_a_message_certainly_not_sent_is_new_and_one_that_may_have_been_is
     CURRENT.reset(token)
     assert [t for _, t, _ in telegram.took] == ["a", "a"]
     assert unsure._value.get() == before + 1
+
+
+@pytest.mark.both
+async def test_what_was_sent_is_noted_when_the_database_takes_it_and_not_sent_again(
+    telegram: Telegram, inbox: Inbox, databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "AGAIN", 0.01)
+    box = Outbox(inbox)
+    databases.refuse(INBOX, "posted", "UPDATE")
+    sending = asyncio.create_task(as_handled(box, telegram))
+    await asyncio.wait_for(telegram.called.wait(), 10)
+    await asyncio.wait({sending}, timeout=0.3)
+    assert not sending.done()
+    databases.allow(INBOX, "posted")
+    noted = await sending
+    assert await as_handled(box, telegram) == noted
+    assert telegram.calls == 1
+
+
+async def test_what_was_sent_is_noted_before_anything_else_is_waited_for(telegram: Telegram, inbox: Inbox) -> None:
+    class Stuck(OwnPace):
+        async def end(self, place: Place) -> None:
+            await asyncio.Event().wait()
+
+    sending = asyncio.create_task(as_handled(Outbox(inbox, pace=Stuck()), telegram))
+    await asyncio.wait_for(telegram.called.wait(), 10)
+    await asyncio.wait({sending}, timeout=0.3)
+    sending.cancel()
+    assert (await as_handled(Outbox(inbox), telegram))["message_id"] == 1
+    assert telegram.calls == 1
+
+
+async def test_nothing_is_sent_while_another_may_take_the_chat(
+    telegram: Telegram, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "AGAIN", 0.01)
+    sure = False
+    sending = asyncio.create_task(as_handled(Outbox(inbox), telegram, sure=lambda: sure))
+    await asyncio.wait({sending}, timeout=0.3)
+    assert telegram.calls == 0
+    sure = True
+    assert (await asyncio.wait_for(sending, 10))["message_id"] == 1
+
+
+async def as_handled(box: Outbox, telegram: Telegram, **more: Any) -> Any:
+    """What one attempt to answer update 1 sends to chat 5."""
+    token = CURRENT.set(Handling(1, **more))
+    try:
+        return await send(box, telegram, 5, "a")
+    finally:
+        CURRENT.reset(token)
 
 
 async def test_when_the_bot_stops_nothing_waits_any_longer(telegram: Telegram) -> None:

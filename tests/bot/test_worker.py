@@ -13,7 +13,7 @@ from bot import outbox, worker
 from bot.database import INBOX
 from bot.inbox import Incoming, look_into, open_inbox
 from corpus.library import Library
-from retrieval.answer import Answer
+from retrieval.answer import Answer, Status
 from tests.bot.conftest import Bot, running, settings_for
 from tests.databases import Databases
 from tests.fakes.bot_api import BotApiServer
@@ -213,3 +213,36 @@ async def test_answers_of_one_chat_keep_their_order_though_one_is_slow(bot: Bot)
     await asyncio.sleep(0)
     go_on.set()
     assert [(await bot.server.wait_for_message(an)).reply_to for _ in asked] == asked
+
+
+async def test_a_worker_that_cannot_say_that_it_lives_sends_nothing_until_it_can(
+    server: BotApiServer,
+    engine: ScriptedEngine,
+    library: Library,
+    tmp_path: Path,
+    databases: Databases,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Another may have its chats by then."""
+    monkeypatch.setattr(worker, "LEASE", 0.4)
+    monkeypatch.setattr(worker, "RENEW", 0.05)
+    an = server.user("An")
+    begun, found = threading.Event(), threading.Event()
+
+    def slowly() -> Answer:
+        begun.set()
+        found.wait(20)
+        return Answer(question="", status=Status.NONE)
+
+    engine.teach_work("chậm", slowly)
+    async with running(server, engine, library, settings_for(server, tmp_path)):
+        server.say(an, "chậm")
+        await asyncio.to_thread(begun.wait, 20)
+        databases.refuse(INBOX, "turn", "UPDATE")
+        await asyncio.sleep(0.5)
+        found.set()
+        await asyncio.sleep(0.5)
+        assert sent_to(server, an.id) == 0
+        databases.allow(INBOX, "turn")
+        await server.wait_for_message(an)
+    assert sent_to(server, an.id) == 1

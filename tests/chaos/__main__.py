@@ -1,7 +1,7 @@
 """`make chaos`: breaks the program in every way it promises to withstand, and prints what came of it.
 
 `python -m tests.chaos [--seed N] [--share X] [--results] [PART...]`: parts are kills, cluster, library, index, faults,
-load, access and mutated; `--share` makes each smaller (0.1: a tenth); `--results` puts the figures into
+load, changes, access and mutated; `--share` makes each smaller (0.1: a tenth); `--results` puts the figures into
 benchmarks/RESULTS.md. Ends with 1 when a promise was not kept.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import statistics
 import sys
 import tempfile
 import time
@@ -23,10 +24,18 @@ from hypothesis import seed as with_seed
 from hypothesis.stateful import run_state_machine_as_test
 
 from benchmarks import results
-from tests.chaos import cluster, faults, index_flips, kills, library_kills, load, mutated
+from tests.chaos import changes, cluster, faults, index_flips, kills, library_kills, load, mutated
 from tests.chaos.access import AccessMachine
+from tests.fakes.postgres import Postgres
 
 SHARED = Path(__file__).parents[3] / "shared" / "directives"
+
+TWICE = (
+    "answers posted twice; of those, no kill of who sent it came between Telegram's taking it and the note of it;"
+    " at most so long between the two, s"
+)
+
+WRONG = "quotes not of a version that stood; not found though it stood; other words; questions lost; answered twice"
 
 Figures = list[tuple[str, str]]  # what, and how many
 
@@ -72,7 +81,7 @@ def _kills(folder: Path, seed: int, share: float) -> tuple[bool, Figures]:
                 f"{mode}: questions lost; given up; with other words than the document's",
                 f"{r.lost}; {r.aside}; {r.wrong}",
             ),
-            (f"{mode}: answers posted twice; of those, no receipt was lost", f"{r.twice}; {r.unexplained}"),
+            (f"{mode}: {TWICE}", f"{r.twice}; {r.unexplained}; {r.longest:.2f}"),
             (f"{mode}: chats answered out of order", f"{r.out_of_order}"),
         ]
     return good, figures
@@ -84,11 +93,11 @@ def _cluster(folder: Path, seed: int, share: float) -> tuple[bool, Figures]:
     good = r.lost == r.waiting == r.aside == r.wrong == r.unexplained == r.out_of_order == 0
     return good and r.most_in_a_second <= 30, [
         (
-            "3 answerers, 1 poller: kills of them; of the server; questions",
-            f"{r.kills}; {r.server_kills}; {r.questions}",
+            "3 answerers, 1 poller: kills of them; ends by themselves; kills of the server; questions",
+            f"{r.kills}; {r.ended}; {r.server_kills}; {r.questions}",
         ),
         ("questions lost; left waiting; given up; wrong", f"{r.lost}; {r.waiting}; {r.aside}; {r.wrong}"),
-        ("answers posted twice; of those, no receipt was lost", f"{r.twice}; {r.unexplained}"),
+        (TWICE, f"{r.twice}; {r.unexplained}; {r.longest:.2f}"),
         ("chats answered out of order", f"{r.out_of_order}"),
         ("most calls in any second", f"{r.most_in_a_second}"),
         ("question to answer, median; p95, s", f"{r.median:.2f}; {r.p95:.2f}"),
@@ -137,6 +146,34 @@ def _load(folder: Path, seed: int, share: float) -> tuple[bool, Figures]:
     ]
 
 
+def _changes(folder: Path, seed: int, share: float) -> tuple[bool, Figures]:
+    good, figures = True, Figures()
+    for name, rate, seconds in (("files", 50, 60), ("PostgreSQL", 50, 60), ("files", 10, 60), ("PostgreSQL", 10, 60)):
+        home = folder / f"{name}-{rate}"
+        home.mkdir()
+        postgres = Postgres() if name == "PostgreSQL" else None
+        try:
+            database = postgres.url(postgres.make()) if postgres else ""
+            r = asyncio.run(changes.change_and_ask(home, max(5.0, seconds * share), seed, rate, database))
+        finally:
+            if postgres:
+                postgres.close()
+        good &= r.lost == r.twice == r.wrong == r.errors == r.missed == 0 and r.quotes > 0
+        at = f"{name}, {rate} a second"
+        figures += [
+            (f"{at}: questions; changes; quotes", f"{r.asked}; {r.changes}; {r.quotes}"),
+            (f"{at}: {WRONG}", f"{r.wrong}; {r.missed}; {r.errors}; {r.lost}; {r.twice}"),
+            (f"{at}: question to answer, median; p95, s", f"{r.median:.2f}; {r.p95:.2f}"),
+            (f"{at}: a version's end to an answer that quotes it, at most, s", f"{r.late:.2f}"),
+            (
+                f"{at}: changes asked about; how long after one a question still missed it, median; worst, s",
+                f"{len(r.behind)}; {statistics.median(r.behind or [0]):.2f}; {max(r.behind, default=0):.2f}",
+            ),
+            *([(f"{at}: the first", r.bad)] if r.bad else []),
+        ]
+    return good, figures
+
+
 def _access(folder: Path, seed: int, share: float) -> tuple[bool, Figures]:
     walks, steps = max(3, int(50 * share)), 40
     chosen = settings(
@@ -174,6 +211,7 @@ PARTS: dict[str, Callable[[Path, int, float], tuple[bool, Figures]]] = {
     "index": _index,
     "faults": _faults,
     "load": _load,
+    "changes": _changes,
     "access": _access,
     "mutated": _mutated,
 }

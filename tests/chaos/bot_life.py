@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import random
 import sys
 import time
@@ -56,5 +57,6 @@ def live(argument: str) -> None:
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     home = Path(given["home"])
     library = Library(home / "library.db")
-    settings = settings_for(Server(given["url"], given["token"]), home, **given["settings"])  # type: ignore[arg-type]
+    server = Server(f"{given['url']}/{os.getpid()}", given["token"])
+    settings = settings_for(server, home, **given["settings"])  # type: ignore[arg-type]
     run_bot(settings, SlowEngine(library, given["seconds"]), library)

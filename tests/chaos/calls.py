@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from tests.fakes.bot_api import BotApiServer
+from tests.fakes.bot_api import BotApiServer, Call
+
+Question = tuple[int, int]  # its chat and message
 
 
-def answered(server: BotApiServer) -> dict[tuple[int, int], list[float]]:
-    """When each question (chat, message) was answered, every time; the first answered first."""
+def answered(server: BotApiServer) -> dict[Question, list[Call]]:
+    """The calls that answered each question; the first answered first."""
     found = defaultdict(list)
     for c in server.called("sendMessage"):
         if c.result:
-            found[c.result["chat"]["id"], c.result["reply_to_message"]["message_id"]].append(c.at)
+            found[c.result["chat"]["id"], c.result["reply_to_message"]["message_id"]].append(c)
     return found
 
 

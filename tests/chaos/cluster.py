@@ -7,6 +7,7 @@ import json
 import random
 import time
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +16,10 @@ from bot.database import INBOX
 from bot.inbox import look
 from corpus.database.postgres import Postgres
 from corpus.library import LIBRARY, Library
-from tests.chaos.calls import most_within
+from tests.chaos.calls import Question, most_within
+from tests.chaos.cluster_life import ENDED
+from tests.chaos.kills import UNSURE, Kill, judge, unsure
 from tests.chaos.kills import Result as Killed
-from tests.chaos.kills import judge
 from tests.chaos.lives import Lives
 from tests.fakes.bot_api import BotApiServer, User
 from tests.fakes.engine import conclusion
@@ -35,10 +37,10 @@ WITHIN = 180.0  # seconds for the last answers
 
 @dataclass
 class Result(Killed):
-    """What became of the questions. Unexplained is what was answered twice where no kill came between the call and what
-    was noted of it."""
+    """What became of the questions."""
 
     server_kills: int = 0
+    ended: int = 0  # lives that ended by themselves: the server was away when they began
     waiting: int = 0  # left in the inbox
     most_in_a_second: int = 0  # calls to chats, as the server counts them
     median: float = 0.0  # seconds from the question to its answer
@@ -64,30 +66,28 @@ async def kill_the_cluster(folder: Path, kills: int, server_kills: int, question
             stack.push_async_callback(asyncio.to_thread, workers.close)
             await asyncio.to_thread(workers.begin)
             people = [server.user(f"Người {n}") for n in range(CHATS)]
-            asked: dict[tuple[int, int], float] = {}
+            asked: dict[Question, float] = {}
             rate = min(RATE, questions / max(1.0, kills * LIFE))
             asking = asyncio.create_task(_ask(server, people, questions, rate, chance, asked))
-            unsure: set[tuple[int, int]] = set()
+            killed: list[Kill] = []
             at = _spread(kills, server_kills, chance)
-            while result.kills < kills or not asking.done():
+            while len(killed) < kills or not asking.done():
                 await asyncio.sleep(chance.random() * 2 * LIFE)
-                await asyncio.to_thread(workers.kill_one, chance)
-                result.kills += 1
-                unsure |= await asyncio.to_thread(_unsure, inbox)
-                for _ in range(at[result.kills]):
+                killed.append(await asyncio.to_thread(workers.kill_one, chance, inbox))
+                for _ in range(at[len(killed)]):
                     await asyncio.to_thread(postgres.kill)
                     await asyncio.sleep(chance.random() * DOWN)
                     await asyncio.to_thread(postgres.start)
-                    unsure |= await asyncio.to_thread(_unsure, inbox)
             await asking
             await _last_answers(server, asked)
+        result.ended = workers.ended
         result.waiting, aside = look(inbox)
         result.aside = len(aside)
         inbox.close()
     finally:
         postgres.close()
-    result.seconds = time.monotonic() - began
-    _judge(server, asked, unsure, result)
+    result.kills, result.seconds = len(killed), time.monotonic() - began
+    _judge(server, asked, killed, result)
     return result
 
 
@@ -96,27 +96,35 @@ class _Workers:
 
     def __init__(self, folder: Path, server: BotApiServer, database: str) -> None:
         self._stack = ExitStack()
-        self._lives = []
+        self._lives, self._logs = list[Lives](), list[Path]()
         for n, part in enumerate(PARTS):
             home = folder / f"{n}"
             home.mkdir(parents=True)
             told = {"url": server.url, "token": server.token, "database": database, "home": str(home)}
             own = {"part": part, "seconds": SEARCH, "settings": {"questions_per_minute": 0}}
-            self._lives.append(Lives("tests.chaos.cluster_life", json.dumps(told | own), home / "log.txt"))
+            self._logs.append(home / "log.txt")
+            self._lives.append(Lives("tests.chaos.cluster_life", json.dumps(told | own), self._logs[-1]))
 
     def begin(self) -> None:
         for lives in self._lives:
             self._stack.enter_context(lives)
-        for lives in self._lives:
-            lives.begin()
+        self._pids = [lives.begin() for lives in self._lives]
 
     def close(self) -> None:
         self._stack.close()
 
-    def kill_one(self, chance: random.Random) -> None:
-        lives = chance.choice(self._lives)
-        lives.kill()
-        lives.begin()
+    @property
+    def ended(self) -> int:
+        """Lives that ended by themselves."""
+        return sum(log.read_text().count(ENDED) for log in self._logs)
+
+    def kill_one(self, chance: random.Random, inbox: Postgres) -> Kill:
+        n = chance.randrange(len(self._lives))
+        self._lives[n].kill()
+        # What a life has begun nobody else goes on with before its time is over.
+        kill = Kill(str(self._pids[n]), time.monotonic(), unsure(inbox.rows(UNSURE)))
+        self._pids[n] = self._lives[n].begin()
+        return kill
 
 
 def _spread(kills: int, server_kills: int, chance: random.Random) -> Counter[int]:
@@ -130,7 +138,7 @@ async def _ask(
     questions: int,
     rate: float,
     chance: random.Random,
-    asked: dict[tuple[int, int], float],
+    asked: dict[Question, float],
 ) -> None:
     """Questions at random moments, spread over the time the kills take."""
     for n in range(questions):
@@ -140,7 +148,7 @@ async def _ask(
         await asyncio.sleep(chance.expovariate(rate))
 
 
-async def _last_answers(server: BotApiServer, asked: dict[tuple[int, int], float]) -> None:
+async def _last_answers(server: BotApiServer, asked: dict[Question, float]) -> None:
     within = time.monotonic() + WITHIN
     while time.monotonic() < within:
         if asked.keys() <= {(m.chat_id, m.reply_to) for m in server._sent}:
@@ -149,18 +157,9 @@ async def _last_answers(server: BotApiServer, asked: dict[tuple[int, int], float
     await asyncio.sleep(3)  # for what may come twice
 
 
-def _unsure(inbox: Postgres) -> set[tuple[int, int]]:
-    """The questions whose answer was sent, or begun to be, and not noted as sent."""
-    rows = inbox.rows("SELECT body FROM incoming JOIN posted USING (id) WHERE result IS NULL AND body IS NOT NULL")
-    messages = [json.loads(body)["message"] for (body,) in rows]
-    return {(m["chat"]["id"], m["message_id"]) for m in messages}
-
-
-def _judge(
-    server: BotApiServer, asked: dict[tuple[int, int], float], unsure: set[tuple[int, int]], result: Result
-) -> None:
-    found = judge(server, asked, unsure, result)
-    took = sorted(times[0] - asked[q] for q, times in found.items() if q in asked)
+def _judge(server: BotApiServer, asked: dict[Question, float], killed: Sequence[Kill], result: Result) -> None:
+    found = judge(server, asked, killed, result)
+    took = sorted(calls[0].at - asked[q] for q, calls in found.items() if q in asked)
     if took:
         result.median, result.p95 = took[len(took) // 2], took[int(0.95 * (len(took) - 1))]
     result.most_in_a_second = most_within(sorted(c.at for c in server.called("sendMessage")), 1.0)

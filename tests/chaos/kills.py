@@ -9,17 +9,19 @@ import socket
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from bot.inbox import look_into
 from bot.settings import Settings
 from tests.chaos.bot_life import WORDS, home_with_a_document
-from tests.chaos.calls import answered
+from tests.chaos.calls import Question, answered
 from tests.chaos.lives import Lives
-from tests.fakes.bot_api import BotApiServer, User
+from tests.fakes.bot_api import BotApiServer, Call, User
 
 CHATS = 60
 LIFE = 2.0  # seconds at most
@@ -40,9 +42,19 @@ class Result:
     aside: int = 0  # given up by the bot
     wrong: int = 0  # answers with other words than the document's
     twice: int = 0  # answers beyond the first
-    unexplained: int = 0  # of those, where no receipt was lost: at no kill the inbox waited for Telegram's answer to it
+    unexplained: int = 0  # of those, where no kill of who had sent it came before Telegram's answer was noted
+    longest: float = 0.0  # seconds from Telegram's taking an answer to such a kill
     out_of_order: int = 0
     seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Kill:
+    """The end of a life. `unsure`: the questions whose answer was then sent, or begun to be, and not noted as sent."""
+
+    life: str
+    at: float
+    unsure: frozenset[Question]
 
 
 def free_port() -> int:
@@ -69,14 +81,13 @@ async def kill_the_bot(home: Path, mode: str, kills: int, questions: int, seed: 
         people = [server.user(f"Người {n}") for n in range(CHATS)]
         asked: set[tuple[int, int]] = set()
         asking = asyncio.create_task(_ask(server, people, questions, kills, chance, asked))
-        killed, unsure = 0, set()
+        killed: list[Kill] = []
         with Lives("tests.chaos.bot_life", argument, home / "log.txt") as lives:
-            while killed < kills or not asking.done():
-                await asyncio.to_thread(lives.begin)
+            while len(killed) < kills or not asking.done():
+                life = await asyncio.to_thread(lives.begin)
                 await asyncio.sleep(0.02 + chance.random() * LIFE)
                 await asyncio.to_thread(lives.kill)
-                killed += 1
-                unsure |= _unsure(home / "inbox.db")
+                killed.append(Kill(str(life), time.monotonic(), _unsure(home / "inbox.db")))
             await asyncio.to_thread(lives.begin)
             await asking
             within = time.monotonic() + 180
@@ -84,8 +95,8 @@ async def kill_the_bot(home: Path, mode: str, kills: int, questions: int, seed: 
                 await asyncio.sleep(0.2)
             await asyncio.sleep(3)  # for what may come twice
         result.aside = len(look_into(Settings(home=home, _env_file=None))[1])
-    result.kills, result.questions, result.seconds = killed, len(asked), time.monotonic() - began
-    judge(server, asked, unsure, result)
+    result.kills, result.questions, result.seconds = len(killed), len(asked), time.monotonic() - began
+    judge(server, asked, killed, result)
     return result
 
 
@@ -110,20 +121,26 @@ def _answers(server: BotApiServer) -> Counter[tuple[int, int]]:
     return Counter((m.chat_id, m.reply_to) for m in server._sent if m.reply_to is not None)
 
 
-def _unsure(inbox: Path) -> set[tuple[int, int]]:
-    """The questions whose answer was sent, or begun to be, and not noted as sent."""
+def _unsure(inbox: Path) -> frozenset[Question]:
     with closing(sqlite3.connect(inbox)) as db:
         if db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'posted'").fetchone()[0] == 0:
-            return set()  # killed before it was made
-        rows = db.execute("SELECT body FROM incoming JOIN posted USING (id) WHERE result IS NULL AND body IS NOT NULL")
-        messages = [json.loads(body)["message"] for (body,) in rows]
-    return {(m["chat"]["id"], m["message_id"]) for m in messages}
+            return frozenset()  # killed before it was made
+        return unsure(db.execute(UNSURE).fetchall())
+
+
+UNSURE = "SELECT body FROM incoming JOIN posted USING (id) WHERE result IS NULL AND body IS NOT NULL"
+
+
+def unsure(rows: Iterable[tuple[Any, ...]]) -> frozenset[Question]:
+    """What UNSURE finds in an inbox: the questions whose answer was sent, or begun to be, and not noted as sent."""
+    messages = [json.loads(body)["message"] for (body,) in rows]
+    return frozenset((m["chat"]["id"], m["message_id"]) for m in messages)
 
 
 def judge(
-    server: BotApiServer, asked: Collection[tuple[int, int]], unsure: set[tuple[int, int]], result: Result
-) -> dict[tuple[int, int], list[float]]:
-    """Fills `result` in, but for what only the inbox tells; when each question was answered."""
+    server: BotApiServer, asked: Collection[Question], kills: Iterable[Kill], result: Result
+) -> dict[Question, list[Call]]:
+    """Fills `result` in, but for what only the inbox tells; the answers of each question."""
     found = answered(server)
     order: dict[int, list[int]] = {}
     for chat, to in found:
@@ -131,6 +148,13 @@ def judge(
     result.wrong = sum(WORDS not in c.result["text"] for c in server.called("sendMessage") if c.result)
     result.lost = sum(q not in found for q in asked)
     result.out_of_order = sum(ids != sorted(ids) for ids in order.values())
-    result.twice = sum(len(times) - 1 for times in found.values())
-    result.unexplained = sum(len(times) - 1 for q, times in found.items() if q not in unsure)
+    by_life = {k.life: k for k in kills}
+    for question, calls in found.items():
+        for first, again in pairwise(calls):
+            result.twice += 1
+            kill = by_life.get(first.by)
+            if kill and kill.at <= again.at and question in kill.unsure:  # the call may have been on its way
+                result.longest = max(result.longest, kill.at - first.at)
+            else:
+                result.unexplained += 1
     return found

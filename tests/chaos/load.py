@@ -60,15 +60,15 @@ async def load(home: Path, seconds: float, rate: float = 30.0, chats: int = 200,
                 n += 1
                 await asyncio.sleep(max(0.0, began + n / rate - time.monotonic()))
             await _wait_for_the_rest(server, len(asked) + 1)
-    calls = [c for c in server.called("sendMessage") if c.result]
+    sent = [c for c in server.called("sendMessage") if c.result]
     found = answered(server)
     found.pop((warm.chat_id, warm.id), None)
-    took = sorted(times[0] - asked[q] for q, times in found.items() if q in asked)
+    took = sorted(calls[0].at - asked[q] for q, calls in found.items() if q in asked)
     result.asked, result.lost = len(asked), len(asked.keys() - found.keys())
-    result.twice = sum(len(t) - 1 for t in found.values())
+    result.twice = sum(len(calls) - 1 for calls in found.values())
     result.median, result.p95 = statistics.median(took), took[int(0.95 * (len(took) - 1))]
     result.most_overall = most_within([c.at for c in server.calls if "chat_id" in c.params], 1.0)
-    for chat, times in _by_chat(calls).items():
+    for chat, times in _by_chat(sent).items():
         if chat > 0:
             result.most_in_a_chat = max(result.most_in_a_chat, most_within(times, 5.0))
         else:

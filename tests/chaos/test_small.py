@@ -14,6 +14,7 @@ from PIL import Image
 
 from tests.chaos.access import AccessMachine
 from tests.chaos.bot_life import home_with_a_document
+from tests.chaos.changes import change_and_ask
 from tests.chaos.faults import HOUR, jump
 from tests.chaos.index_flips import flip_index
 from tests.chaos.kills import kill_the_bot
@@ -72,6 +73,13 @@ async def test_killed_again_and_again_several_workers_and_their_database_answer_
 
     r = await kill_the_cluster(tmp_path, 3, 1, 30, seed=1)
     assert (r.lost, r.waiting, r.aside, r.wrong, r.unexplained, r.out_of_order) == (0, 0, 0, 0, 0, 0), r
+
+
+async def test_while_documents_are_replaced_every_quote_is_of_a_version_that_stood(tmp_path: Path) -> None:
+    r = await change_and_ask(tmp_path, 5.0, seed=1, rate=10.0)
+    assert (r.lost, r.twice, r.wrong, r.missed, r.errors) == (0, 0, 0, 0, 0), r
+    assert r.quotes > 0
+    assert r.changes > 0
 
 
 async def test_a_clock_that_jumps_loses_nothing(tmp_path: Path) -> None:

@@ -162,6 +162,7 @@ class Call:
     params: Json
     result: Any = None
     error: ApiError | None = None
+    by: str = ""  # who called: the first part of the path, where the bot was given `url`/WHO
     at: float = field(default_factory=time.monotonic)
 
 
@@ -230,8 +231,9 @@ class BotApiServer:
 
     async def __aenter__(self) -> Self:
         app = web.Application()
-        app.router.add_route("*", "/bot{token}/{method}", self._serve)
-        app.router.add_get("/file/bot{token}/{path}", self._hand_out)
+        for root in ("", "/{who}"):
+            app.router.add_route("*", f"{root}/bot{{token}}/{{method}}", self._serve)
+            app.router.add_get(f"{root}/file/bot{{token}}/{{path}}", self._hand_out)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -474,7 +476,7 @@ class BotApiServer:
             method, params = request.match_info["method"], await _params(request)
         except ConnectionResetError:
             return web.Response()  # who called is gone
-        token = request.match_info["token"]
+        token, who = request.match_info["token"], request.match_info.get("who", "")
         try:
             if token != self.token:
                 raise (
@@ -491,21 +493,21 @@ class BotApiServer:
                     broken = fault
                     break
             if broken and broken.how in ("before", "stall", "html"):
-                self.calls.append(Call(method, params))
+                self.calls.append(Call(method, params, by=who))
                 return await _broken(broken, request)
             handler = getattr(self, f"_do_{method.lower()}", None)
             if handler is None:
                 raise ApiError(404, "Not Found")
             result = await handler(params)
         except ApiError as e:
-            self.calls.append(Call(method, params, error=e))
+            self.calls.append(Call(method, params, error=e, by=who))
             self._wake()
             body: Json = {"ok": False, "error_code": e.status, "description": e.description}
             if e.parameters:
                 body["parameters"] = e.parameters
             return web.json_response(body, status=e.status)
         if method.lower() != "getupdates" or result:
-            self.calls.append(Call(method, params, result))
+            self.calls.append(Call(method, params, result, by=who))
             self._wake()
         if broken:
             return await _broken(broken, request)

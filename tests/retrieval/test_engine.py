@@ -132,6 +132,31 @@ def test_a_removed_document_is_gone_after_a_refresh(engine: Engine, library: Lib
         assert gone.id not in {p.citation.document_id for p in engine.ask(question, always=True).passages}
 
 
+@pytest.mark.parametrize("question", ["nuôi ong lấy mật bao nhiêu đàn", "Chỉ thị số 3-CT/TU nuôi ong bao nhiêu đàn?"])
+def test_what_was_replaced_a_moment_ago_is_answered_from_what_stands_there_now(
+    question: str, engine: Engine, library: Library
+) -> None:
+    for herds in (10, 12, 15):
+        words = f"1. Mỗi xã nuôi ong lấy mật {herds} đàn dưới tán rừng tràm."
+        library.put(parse_string(f"Số 3-CT/TU\n\nCHỈ THỊ\nvề nuôi ong\n\n{words}\n", "ong.txt"))
+        if herds == 10:
+            engine.refresh()
+        answer = engine.ask(question, always=True)
+        assert f"{herds} đàn" in answer.passages[0].quote
+        _check_quotes(answer, library)
+
+
+def test_a_question_does_not_wait_for_a_long_change_of_the_library(
+    engine: Engine, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("retrieval.engine.PATIENCE", 0.01)
+    gone = next(d for d in library.documents() if d.file == "thong-bao.txt")
+    library.remove(gone.id)
+    with engine._building:
+        for question in QUESTIONS:
+            assert gone.id not in {p.citation.document_id for p in engine.ask(question, always=True).passages}
+
+
 def test_questions_are_answered_while_the_index_is_rebuilt(engine: Engine, library: Library) -> None:
     wrong: list[str] = []
     done = threading.Event()
