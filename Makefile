@@ -55,6 +55,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.profile $(SHARED)/truth/questions.jsonl
 	$(BIN)/python -m benchmarks.scale $(SHARED)
 	$(BIN)/python -m benchmarks.peers $(SHARED)
+	$(BIN)/python -m benchmarks.copying $(SHARED)
 
 # Pictures of what the bot sends, for docs/; needs Debian's chromium and fonts-noto-color-emoji.
 screens: $(VENV)/.dev

@@ -1,4 +1,4 @@
-"""A PostgreSQL server for the tests: one for the whole run, a database of its own for each test."""
+"""A PostgreSQL server out of a wheel: one for a whole run of the tests, a database of its own for each test."""
 
 from __future__ import annotations
 
@@ -26,14 +26,15 @@ FAST = ("fsync = off", "full_page_writes = off", "autovacuum = off")
 
 
 class Postgres:
-    """The server, in a folder of its own. A crash of it loses nothing; one of the whole machine would."""
+    """The server, in a folder of its own. A crash of it loses nothing; where it is not `durable`, one of the whole
+    machine would."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="trichdan-pg-"))
         self._server: Any = PostgresServer(self.folder, cleanup_mode=None)
         (self.folder / "pg_hba.conf").write_text(HBA)
         with self.connect("postgres") as db:
-            for setting in FAST:
+            for setting in () if durable else FAST:
                 db.execute(f"ALTER SYSTEM SET {setting}".encode())
             db.execute("SELECT pg_reload_conf()")
             db.execute(f"CREATE DATABASE {TEMPLATE}")
