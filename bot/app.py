@@ -6,7 +6,7 @@ from typing import Any
 
 from telegram.ext import Application, ApplicationBuilder
 
-from bot.database import BOT, open_database
+from bot.database import BOT, open_database, pace_of
 from bot.desk import Asks, Desk
 from bot.handlers import (
     browse,
@@ -32,7 +32,6 @@ from bot.inbox import Inbox
 from bot.kept import Kept
 from bot.logs import mask_secrets
 from bot.outbox import Outbox
-from bot.pace import OwnPace, SharedPace
 from bot.polling import PollingRequest
 from bot.settings import Settings
 from bot.uploads import sweep
@@ -73,8 +72,7 @@ def build_application(settings: Settings, engine: Asks, library: Library, inbox:
         await desk.run(desk.chat_moved, old, new)
         await inbox.moved(old, new)
 
-    pace = SharedPace(inbox.database) if settings.database_url else OwnPace()
-    outbox = Outbox(inbox, migrated, pace)
+    outbox = Outbox(inbox, migrated, pace_of(settings, inbox.database))
     builder = (
         ApplicationBuilder()
         .token(settings.token.get_secret_value())

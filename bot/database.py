@@ -8,12 +8,16 @@ import uuid
 from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from bot.errors import BotError
 from bot.settings import Settings
 from corpus.database import Database, Schema, Transaction
 from corpus.database.sqlite import SQLite
 from corpus.library import LIBRARY
+
+if TYPE_CHECKING:
+    from bot.pace import Pace
 
 # Losing the last second of this in a power cut costs a button or a setting, not an answer.
 BOT = Schema("bot", files("bot") / "schema" / "bot", durable=False)
@@ -35,6 +39,13 @@ def open_database(settings: Settings, schema: Schema) -> Database:
         opened: Database = postgres().Postgres(settings.database_url.get_secret_value(), schema)
         return opened
     return SQLite(settings.home / f"{schema.name}.db", schema, shared=schema is not LIBRARY)
+
+
+def pace_of(settings: Settings, inbox: Database) -> Pace:
+    """How fast calls may go out: counted where every process that makes some can see it."""
+    from bot.pace import OwnPace, SharedPace  # which knows Telegram, as most commands need not
+
+    return SharedPace(inbox) if settings.database_url else OwnPace()
 
 
 def worker_name(settings: Settings) -> str:
