@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SHARED ?= ../shared
 
-.PHONY: demo test chaos lint audit check-library formats eval bench screens clean
+.PHONY: demo demo-cluster test chaos lint audit check-library formats eval bench screens clean
 
 $(VENV)/.run: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "TrichDan needs Python 3.11 or newer; set PYTHON=…")'
@@ -18,6 +18,10 @@ $(VENV)/.dev: $(VENV)/.run
 
 demo: $(VENV)/.run
 	@$(BIN)/trichdan demo
+
+# PostgreSQL, a poller and three answerers on this machine, and how fast they are beside one process with SQLite; minutes.
+demo-cluster: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.cluster $(if $(RESULTS),--results)
 
 test: $(VENV)/.dev
 	$(BIN)/pytest
