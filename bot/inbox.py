@@ -32,6 +32,7 @@ NEWS = "inbox"  # what is announced when something came
 MOST = 500  # updates of a chat looked at together
 NO_CHAT = 0  # where an update belongs to none
 _WAITING = "state = 'waiting' AND body IS NOT NULL"
+_HELD = "state = 'waiting' AND chat IN (SELECT chat FROM turn WHERE worker = ?)"
 
 
 class InboxError(BotError):
@@ -136,11 +137,12 @@ class Inbox:
         it is not this worker's to deal with (any more)."""
 
         def work(db: Transaction) -> int:
-            if worker is not None and not _held(db, id, worker):
-                return 0
-            db.execute("UPDATE incoming SET tries = tries + 1 WHERE id = ?", (id,))
-            row = db.execute("SELECT tries FROM incoming WHERE id = ?", (id,)).fetchone()
-            return int(row[0]) if row else 1
+            sql = "UPDATE incoming SET tries = tries + 1 WHERE id = ?"
+            if worker is None:
+                row = db.execute(f"{sql} RETURNING tries", (id,)).fetchone()
+                return int(row[0]) if row else 1
+            row = db.execute(f"{sql} AND {_HELD} RETURNING tries", (id, worker)).fetchone()
+            return int(row[0]) if row else 0
 
         return await self._do(work)
 
@@ -315,6 +317,8 @@ class Inbox:
             return
 
         def work(db: Transaction) -> list[tuple[Any, Exception | None]]:
+            if len(jobs) == 1:
+                return [(jobs[0].work(db), None)]  # where it fails, there is nobody who could go on
             return [_one(db, job) for job in jobs]
 
         try:
@@ -358,8 +362,7 @@ def _one(db: Transaction, job: _Job) -> tuple[Any, Exception | None]:
 
 def _held(db: Transaction, id: int, worker: str) -> bool:
     """Does this update wait in a chat that the worker holds?"""
-    sql = "SELECT 1 FROM incoming JOIN turn USING (chat) WHERE id = ? AND state = 'waiting' AND worker = ?"
-    return db.execute(sql, (id, worker)).fetchone() is not None
+    return db.execute(f"SELECT 1 FROM incoming WHERE id = ? AND {_HELD}", (id, worker)).fetchone() is not None
 
 
 def _waiting_in(db: Transaction, chat: int) -> tuple[Waiting, ...]:

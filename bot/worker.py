@@ -139,11 +139,12 @@ class Worker:
                     # The database was away, for others too: they get the time to say what they hold.
                     await asyncio.sleep(RENEW)
                 while (room := CHATS - len(self._chats)) > 0 and not self._stopping:
-                    claimed = await self._inbox.claim(self._name, min(AT_A_TIME, room), LEASE)
+                    wanted = min(AT_A_TIME, room)
+                    claimed = await self._inbox.claim(self._name, wanted, LEASE)
                     for c in claimed:
                         self._serve(c.chat, c.updates)
-                    if not claimed:
-                        break
+                    if len(claimed) < wanted:
+                        break  # there are no more, or others are taking them
             except Exception as e:
                 _complain(e)
                 await asyncio.sleep(NO_DISK)
