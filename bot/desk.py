@@ -31,6 +31,7 @@ from bot.publishing import Publisher
 from bot.recent import Recent
 from bot.roles import Roles
 from bot.settings import Settings
+from bot.sight import Sight
 from bot.standing import Newer, Standing, newer, older
 from corpus.extract.isolated import stop_reading
 from corpus.library import DocumentInfo, Library
@@ -157,16 +158,19 @@ class Desk:
 
     def fetch(self, id: str, chat: int | None) -> Directive | None:
         """A document by id; blocking. The one gate to the library's texts."""
-        # The same is read for what is not there and for what is not to be read: the time must not tell them apart.
-        return self.library.seen_by(chat).held(id, self.visible(chat))
+        return self.sight(chat)(id)
 
-    def reader(self, chat: int | None) -> Callable[[str], Directive | None]:
-        """`fetch` for one chat."""
-        return lambda id: self.fetch(id, chat)
+    def sight(self, chat: int | None) -> Sight:
+        """`fetch` for one chat, for as long as one answer or one screen is made."""
+        # The same is read for what is not there and for what is not to be read: the time must not tell them apart.
+        return Sight(self.library.seen_by(chat), lambda: self.visible(chat))
 
     def catalogue(self, chat: int | None) -> Catalogue:
         """All documents, to browse by; blocking. The one gate to the library's lists."""
-        view, version = self.visible(chat), self.library.version
+        return self._catalogue(chat, self.visible(chat))
+
+    def _catalogue(self, chat: int | None, view: frozenset[str]) -> Catalogue:
+        version = self.library.version
         with self._listing:
             found = self._lists.get((view, version))
         if found is None:
@@ -185,12 +189,14 @@ class Desk:
         """The documents that name this number, each with the clause; blocking."""
         return mentions(number, self.library.seen_by(chat), self.visible(chat))
 
-    def standing(self, chat: int | None) -> Standing:
-        """What became of documents, as far as this chat may know; what it gives is blocking."""
+    def standing(self, chat: int | None, sight: Sight | None = None) -> Standing:
+        """What became of documents, as far as this chat may know; what it gives is blocking. `sight`: the chat's, where
+        there is one."""
+        seen = sight or self.sight(chat)
 
         def of(id: str) -> Sequence[Newer]:
-            info = self.library.seen_by(chat).info(id)
-            return newer(info, self.validity, self.catalogue(chat)) if info else ()
+            info = seen.info(id)
+            return newer(info, self.validity, self._catalogue(chat, seen.view)) if info else ()
 
         return of
 
@@ -237,49 +243,66 @@ class Desk:
         self.kept.close()
 
     def _ask(self, question: str, chat: int | None, document: str | None, top: int) -> Answer:
-        answer, held = self._searched(question, chat, document, top)
+        answer, held, read = self._searched(question, chat, document, top)
         if len(held) < len(answer.passages):
             # The library has changed while the engine was at it; it takes that in by itself.
-            answer, held = self._searched(question, chat, document, top)
-        return _without_lost(self._seen(answer, chat), held)
+            answer, held, read = self._searched(question, chat, document, top)
+        return _without_lost(_seen(answer, read), held)
 
     def _searched(
         self, question: str, chat: int | None, document: str | None, top: int
-    ) -> tuple[Answer, tuple[Passage, ...]]:
-        """What the engine found, and those of its passages that the library holds."""
+    ) -> tuple[Answer, tuple[Passage, ...], Sight]:
+        """What the engine found, those of its passages that the library holds, and what the chat saw of it then."""
         scope = None if document is None else (document,)
         with metrics.SEARCHED_IN.time():
             answer = self.engine.ask(question, top, scope, view=self.visible(chat))
-        return answer, tuple(p for p in answer.passages if self._holds(p, chat))
-
-    def _seen(self, answer: Answer, chat: int | None) -> Answer:
-        """Without the documents that the chat may not read: the engine leaves them out, and so does the gate."""
-        read = self.reader(chat)
-        choices = tuple(c for c in answer.choices if read(c.document_id))
-        update: dict[str, Any] = {"choices": choices}
-        if answer.choices and not choices:
-            update["status"] = Status.NONE
-        if answer.note and "mentioned" in answer.note.params:
-            pairs = [pair for pair in answer.note.params["mentioned"] if read(pair[0])]
-            update["note"] = answer.note.model_copy(update={"params": {**answer.note.params, "mentioned": pairs}})
-        return answer.model_copy(update=update)
+        read = self._looked(answer, chat)
+        return answer, tuple(p for p in answer.passages if _holds(p, read)), read
 
     def _again(self, answer: Answer, chat: int) -> Answer:
-        held = tuple(p for q in answer.passages if (p := self._filled(q, chat)))
-        return _without_lost(self._seen(answer, chat), held)
+        read = self._looked(answer, chat)
+        held = tuple(p for q in answer.passages if (p := _filled(q, read)))
+        return _without_lost(_seen(answer, read), held)
 
-    def _holds(self, p: Passage, chat: int | None) -> bool:
-        d = self.fetch(p.citation.document_id, chat)
-        if d is not None and p.quote and d.text[p.start : p.end] == p.quote:
-            return True
-        log.warning("a quote did not match the library: document %s at %s", p.citation.document_id, p.start)
-        return False
+    def _looked(self, answer: Answer, chat: int | None) -> Sight:
+        """What the chat sees, with all documents of an answer looked at."""
+        sight = self.sight(chat)
+        mentioned = answer.note.params.get("mentioned", ()) if answer.note else ()
+        sight.look(
+            (
+                *(p.citation.document_id for p in answer.passages),
+                *(c.document_id for c in answer.choices),
+                *(pair[0] for pair in mentioned),
+            )
+        )
+        return sight
 
-    def _filled(self, p: Passage, chat: int) -> Passage | None:
-        d = self.fetch(p.citation.document_id, chat)
-        if d is None or not 0 <= p.start < p.end <= len(d.text):
-            return None
-        return p.model_copy(update={"quote": d.text[p.start : p.end], "shown": d.shown(p.start, p.end)})
+
+def _seen(answer: Answer, read: Sight) -> Answer:
+    """Without the documents that the chat may not read: the engine leaves them out, and so does the gate."""
+    choices = tuple(c for c in answer.choices if read(c.document_id))
+    update: dict[str, Any] = {"choices": choices}
+    if answer.choices and not choices:
+        update["status"] = Status.NONE
+    if answer.note and "mentioned" in answer.note.params:
+        pairs = [pair for pair in answer.note.params["mentioned"] if read(pair[0])]
+        update["note"] = answer.note.model_copy(update={"params": {**answer.note.params, "mentioned": pairs}})
+    return answer.model_copy(update=update)
+
+
+def _holds(p: Passage, read: Sight) -> bool:
+    d = read(p.citation.document_id)
+    if d is not None and p.quote and d.text[p.start : p.end] == p.quote:
+        return True
+    log.warning("a quote did not match the library: document %s at %s", p.citation.document_id, p.start)
+    return False
+
+
+def _filled(p: Passage, read: Sight) -> Passage | None:
+    d = read(p.citation.document_id)
+    if d is None or not 0 <= p.start < p.end <= len(d.text):
+        return None
+    return p.model_copy(update={"quote": d.text[p.start : p.end], "shown": d.shown(p.start, p.end)})
 
 
 def desk_of(context: ContextTypes.DEFAULT_TYPE) -> Desk:

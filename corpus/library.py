@@ -123,10 +123,17 @@ class Documents:
         """As `get`, and kept in memory until the library changes: reading one back takes milliseconds."""
         # What is in memory may have been read for somebody else. Whose it is comes first: reading a text takes a time
         # of its own, which would tell that there is one.
-        info = self.info(id)
-        if info is None or (collections is not None and info.collection not in collections):
-            return None
-        return self._memory(id, self)
+        info = self.found([id], collections).get(id)
+        return self.whole(info) if info else None
+
+    def found(self, ids: Sequence[str], collections: frozenset[str] | None = None) -> dict[str, DocumentInfo]:
+        """Those of these documents that there are, by id, in one reading."""
+        infos = self._infos(f"WHERE id IN ({', '.join('?' * len(ids))})", *ids)
+        return {i.id: i for i in infos if collections is None or i.collection in collections}
+
+    def whole(self, info: DocumentInfo) -> Directive | None:
+        """The document whose facts have just been read for the same reader; None where it has gone meanwhile."""
+        return self._memory(info.id, self)
 
     def text(self, id: str) -> str | None:
         """The extracted text alone: what a quote is checked against."""

@@ -135,7 +135,7 @@ def _nowhere(words: str, chat: int, desk: Desk, lang: str) -> Screen:
     mentions = desk.mentions(named.number, chat)
     mentioned = [[i.id, path] for i, path in mentions]
     note = Note(code="no_document", params={"number": named.number, "mentioned": mentioned})
-    words = render.note_text(note, lang, desk.reader(chat))
+    words = render.note_text(note, lang, desk.sight(chat))
     return Screen(escape(words), cards.leading_to([i for i, _ in mentions], None, lang))
 
 

@@ -60,7 +60,13 @@ async def _finds(words: str, desk: Desk, lang: str, bot: str) -> list[Find]:
         found = await desk.run(answer_at, place.document, d, place.start or 0)
     else:
         found = await desk.search(words)
-    return await desk.run(render.finds, found, desk.reader(None), lang, bot, desk.standing(None))
+
+    def finds() -> list[Find]:
+        sight = desk.sight(None)
+        sight.look(p.citation.document_id for p in found.passages)
+        return render.finds(found, sight, lang, bot, desk.standing(None, sight))
+
+    return await desk.run(finds)
 
 
 async def _answer(query: InlineQuery, finds: list[Find], button: str | None) -> None:

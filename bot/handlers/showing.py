@@ -14,6 +14,7 @@ from bot.messages import text
 from bot.question import GROUPS
 from bot.render import Button, Screen, folded
 from bot.send import edit, reply
+from corpus.access import PUBLIC
 from retrieval.answer import Answer
 
 
@@ -51,22 +52,25 @@ async def answer_screen(
 ) -> Screen:
     """The screen for result `n` of an answer to a question of `chat`; `post` is HTML to go first, and adds the button
     that posts the answer for the group it was asked in."""
-    public = n < len(found.passages) and await desk.document(found.passages[n].citation.document_id, None)
-    # What is not everyone's is not found in inline mode, and is not to be passed on.
-    share = bool(public and bot.supports_inline_queries)
-    shown = await desk.run(
-        lambda: render.answer(
+
+    def screen() -> Screen:
+        sight = desk.sight(chat)
+        info = sight.info(found.passages[n].citation.document_id) if n < len(found.passages) else None
+        # What is not everyone's is not found in inline mode, and is not to be passed on.
+        share = bool(info and info.collection == PUBLIC and bot.supports_inline_queries)
+        return render.answer(
             found,
-            desk.reader(chat),
+            sight,
             lang,
             n,
             fold=fold,
             bot=bot.username,
             share=share,
-            standing=desk.standing(chat),
+            standing=desk.standing(chat, sight),
             above=post or "",
         )
-    )
+
+    shown = await desk.run(screen)
     if post is None or not found.passages:
         return shown
     return replace(shown, rows=(*shown.rows, (Button(text(lang, "button.post"), Post()),)))
