@@ -43,11 +43,13 @@ async def answer(message: Message, said: str, desk: Desk, *, only_if_sure: bool 
         await desk.run(desk.kept.question_log.note, message.chat_id, asker, said, found.status.value)
         if only_if_sure and found.status is not Status.ANSWERED:
             return
-        await desk.run(desk.kept.tally.count, found, message.date)
         if person and (found.passages or found.choices):
             await answer_privately(message, person, found, desk)
+            await desk.run(desk.kept.tally.count, found, message.date)
             return
         sent = await show(message, shown, desk)
+    # Nobody waits for this.
+    await desk.run(desk.kept.tally.count, found, message.date)
     await desk.run(desk.memory.keep, Answered(message.chat_id, message.message_id, sent.message_id, found))
 
 
