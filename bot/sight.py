@@ -19,6 +19,7 @@ class Sight:
         """`documents` as the database shows them to the chat; `visible`: the collections that are there for it."""
         self._documents, self._visible = documents, visible
         self._infos: dict[str, DocumentInfo | None] = {}
+        self._texts: dict[str, Directive | None] = {}
 
     @cached_property
     def view(self) -> frozenset[str]:
@@ -36,5 +37,7 @@ class Sight:
 
     def __call__(self, id: str) -> Directive | None:
         """The whole document; None as for `info`."""
-        info = self.info(id)
-        return self._documents.whole(info) if info else None
+        if id not in self._texts:
+            info = self.info(id)
+            self._texts[id] = self._documents.whole(info) if info else None
+        return self._texts[id]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -22,7 +26,7 @@ from retrieval.answer import Answer, Status
 from tests.bot.conftest import running, settings_for
 from tests.databases import Shared
 from tests.fakes.bot_api import BotApiServer
-from tests.fakes.engine import ScriptedEngine, conclusion, news, passage
+from tests.fakes.engine import CONCLUSION, ScriptedEngine, conclusion, news, passage
 
 
 async def test_what_another_process_changes_is_known_at_once(
@@ -45,6 +49,28 @@ async def test_what_another_process_changes_is_known_at_once(
             server.say(an, "07-KL/TW nói gì?")
             if "found no answer" in (await server.wait_for_message(an)).text and len(refreshed) > before:
                 break
+
+
+async def test_what_another_process_adds_is_quoted_by_the_real_engine_as_soon_as_it_is_announced(
+    server: BotApiServer, shared: Shared, own_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "REFRESH_EVERY", 10_000.0)
+    elsewhere = Path(shutil.copytree(own_home, tmp_path / "elsewhere"))
+    file = tmp_path / "mau.txt"
+    file.write_text(CONCLUSION, encoding="utf-8")
+    settings = settings_for(server, own_home, questions_per_minute=0)
+    home, an = open_home(settings, starter=False), server.user("An")
+    async with running(server, home.engine, home.library, settings):
+        server.say(an, "mở lối thoát nạn thứ hai ở đâu?")
+        assert (await server.wait_for_message(an)).quotes == []
+        command = [sys.executable, "-m", "bot.cli", "add", str(file), "--home", str(elsewhere)]
+        await asyncio.to_thread(subprocess.run, command, check=True, capture_output=True)
+        while True:
+            server.say(an, "mở lối thoát nạn thứ hai ở đâu?")
+            if quotes := (await server.wait_for_message(an)).quotes:
+                break
+    assert "Mở lối thoát nạn thứ hai ở nhà ở kết hợp kinh doanh." in quotes[0]
+    home.library.close()
 
 
 async def test_a_question_outlives_a_database_that_is_away_for_long_and_is_answered_once(
