@@ -73,7 +73,7 @@ class Side:
         """Seconds until it is answered."""
         began, message = time.monotonic(), self.server.say(person, text)
         await self.server.wait_for_message(person, where=lambda m: m.reply_to == message.id, within=WITHIN)
-        return answered(self.server)[person.id, message.id][0] - began
+        return answered(self.server)[person.id, message.id][0].at - began
 
     async def pour(self, texts: Sequence[str]) -> float:
         """Seconds until all are answered that come at once, from as many chats as there are."""

@@ -26,6 +26,8 @@ GROUPS_FOUND = 150
 # ones found.
 POSTINGS_READ = 100_000
 GROUPS_KEPT = 400
+SAMPLED = 16  # one score of so many tells about where the best begin
+SMALLEST = np.nextafter(0.0, 1.0)
 SCORED_ALL = 2_000  # a filter that leaves no more passages than this is scored without postings
 
 Ids = NDArray[np.int64]
@@ -122,27 +124,39 @@ class Words:
 
     def candidates(self, weighed: Weighed, allowed: NDArray[np.bool_] | None = None) -> Ids:
         """Passages of the groups that say most of the slots; of those `allowed` (a mark for each passage) alone."""
-        if allowed is not None and np.count_nonzero(allowed) <= SCORED_ALL:
+        among = int(self.bases[-1]) if allowed is None else int(np.count_nonzero(allowed))
+        if allowed is not None and among <= SCORED_ALL:
             return np.flatnonzero(allowed)
         if not weighed.terms:
             return np.zeros(0, np.int64)
         slots, whole = self._read(weighed)
-        totals = []
-        for n, s in enumerate(self.segments):
-            total = self._group_scores(n, slots)
-            if allowed is not None:
-                here = allowed[self.bases[n] : self.bases[n + 1]]
-                before = np.concatenate([np.zeros(1, np.int32), np.cumsum(here, dtype=np.int32)])
-                total[before[s.group_first[1:]] == before[s.group_first[:-1]]] = 0
-            totals.append(total)
-        best = _highest(np.concatenate(totals), GROUPS_FOUND if whole else GROUPS_KEPT)
-        found = []
+        totals = [self._group_scores(n, slots) for n in range(len(self.segments))]
+        total = totals[0] if len(totals) == 1 else np.concatenate(totals)
+        most = GROUPS_FOUND if whole else GROUPS_KEPT
+        wanted = most if allowed is None else int(1.5 * most * len(allowed) / max(among, 1))
+        groups = _highest(total, wanted)
+        ids, sizes = self._members(groups)
+        if allowed is None:
+            return ids
+        # A filter is asked only of the best groups, and of more of them until enough pass.
+        while (there := _any(allowed[ids], sizes)).sum() < most and len(groups) == wanted:
+            wanted *= 4
+            groups = _highest(total, wanted)
+            ids, sizes = self._members(groups)
+        groups = groups[there]
+        ids, _ = self._members(groups[_first_of(total[groups], most)])
+        return ids[allowed[ids]]
+
+    def _members(self, groups: Ids) -> tuple[Ids, Ids]:
+        """The passages of these ascending groups of all segments, and how many each group has."""
         cuts = np.cumsum([0, *(s.groups for s in self.segments)])
+        found, sizes = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
         for n, s in enumerate(self.segments):
-            groups = best[slice(*best.searchsorted(cuts[n : n + 2]))] - cuts[n]
-            found.append(spread(s.group_first[groups], s.group_first[groups + 1])[0] + self.bases[n])
-        ids = np.concatenate(found)
-        return ids if allowed is None else ids[allowed[ids]]
+            here = groups[slice(*groups.searchsorted(cuts[n : n + 2]))] - cuts[n]
+            passages, each = spread(s.group_first[here], s.group_first[here + 1])
+            found.append(passages + self.bases[n])
+            sizes.append(each)
+        return np.concatenate(found), np.concatenate(sizes)
 
     def group_scores(self, weighed: Weighed) -> NDArray[np.float64]:
         """float64, (groups,): about BM25 of every group, all postings read."""
@@ -239,13 +253,31 @@ class Words:
 
 def _highest(scores: NDArray[np.float64], most: int) -> Ids:
     """Where the highest are, ascending, at most so many and all above 0; of equal ones the first."""
+    # What every sixteenth lets expect leaves few to look at, unless it was wrong.
+    some = scores[::SAMPLED]
+    rank = 2 * most // SAMPLED + 8
+    if rank < len(some):
+        among = np.flatnonzero(scores >= max(np.partition(some, -rank)[-rank], SMALLEST))
+        if len(among) >= most:
+            return among[_first_of(scores[among], most)]
+    among = np.flatnonzero(scores)
+    return among[_first_of(scores[among], most)]
+
+
+def _first_of(scores: NDArray[np.float64], most: int) -> Ids:
+    """Where the `most` highest are, ascending; of equal ones the first."""
     if most >= len(scores):
-        return np.flatnonzero(scores)
+        return np.arange(len(scores))
     least = np.partition(scores, -most)[-most]
-    if least <= 0:
-        return np.flatnonzero(scores)
     above, level = np.flatnonzero(scores > least), np.flatnonzero(scores == least)
     return np.sort(np.concatenate([above, level[: most - len(above)]]))
+
+
+def _any(marks: NDArray[np.bool_], sizes: Ids) -> NDArray[np.bool_]:
+    """For stretches of these sizes (none empty), one after the other: is one of its marks set?"""
+    starts = np.cumsum(sizes) - sizes
+    found: NDArray[np.bool_] = np.logical_or.reduceat(marks, starts) if len(sizes) else np.zeros(0, np.bool_)
+    return found
 
 
 def _sizes(s: WordSegment, places: Sequence[int]) -> Ids:

@@ -175,10 +175,27 @@ def test_in_a_large_library_the_commonest_words_only_weigh(monkeypatch: pytest.M
     assert int(index.score(index.weigh(slots), found).argmax()) == 0
 
 
-@given(st.lists(st.integers(0, 3), max_size=12), st.integers(1, 12))
+@given(st.lists(st.integers(0, 3), max_size=12) | st.lists(st.integers(0, 50), max_size=600), st.integers(1, 12))
 def test_the_highest_are_kept_and_of_equal_ones_the_first(scores: list[int], most: int) -> None:
     best = sorted((n for n, x in enumerate(scores) if x), key=lambda n: -scores[n])[:most]
     assert words_module._highest(np.array(scores, dtype=np.float64), most).tolist() == sorted(best)
+
+
+@given(_collections(), _questions(), st.data())
+def test_a_filter_finds_the_best_of_what_it_allows(
+    passages: list[tuple[str, str, int]], slots: list[Slot], data: st.DataObject
+) -> None:
+    index = Words((WordSegment.build(passages),))
+    allowed = np.array(data.draw(st.lists(st.booleans(), min_size=len(passages), max_size=len(passages))))
+    weighed = index.weigh(slots)
+    group = np.array([g for _, _, g in passages])
+    total = index.group_scores(weighed)
+    there = sorted((g for g in set(group[allowed].tolist()) if total[g]), key=lambda g: (-total[g], g))
+    with pytest.MonkeyPatch.context() as m:
+        m.setattr(words_module, "SCORED_ALL", -1)
+        m.setattr(words_module, "GROUPS_FOUND", 1)
+        found = index.candidates(weighed, allowed)
+    assert found.tolist() == [n for n, g in enumerate(group) if g in there[:1] and allowed[n]]
 
 
 @given(_collections(), _questions(), st.data())
