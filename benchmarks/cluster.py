@@ -290,7 +290,8 @@ def main() -> None:
     ]
     print("", *lines, sep="\n")
     if args.results:
-        results.write("cluster", "One machine as a cluster", lines)
+        kind = ("cluster-library", ", a library given") if args.library else ("cluster", "")
+        results.write(kind[0], f"One machine as a cluster{kind[1]}", lines)
 
 
 if __name__ == "__main__":
