@@ -157,16 +157,17 @@ class Engine:
         `view`: the collections that may be seen (None: all); no other document has any influence on the answer.
         `scope`: ids of the only documents to look in; `always` keeps the passages of a search whatever the outcome.
         """
-        for _ in range(ATTEMPTS):
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                # A document has left the library since the index took it in. What stands there now is looked for,
+                # unless there is so much of it that a question cannot wait.
+                self.refresh(patience=PATIENCE)
             s = self._seen.of(view)
             reading = read_question(question, self.lexicon, s.language, s.words)
             asking = _Asking(self, s, reading, top, scope, always)
             answer = asking.answer()
             if None not in asking.held.values():
                 break
-            # A document has left the library since the index took it in. What stands there now is looked for, unless
-            # there is so much of it that a question cannot wait.
-            self.refresh(patience=PATIENCE)
         return answer
 
 

@@ -109,7 +109,7 @@ class Words:
             if len(gone):
                 out[found] += np.array([_standing(s, gone, n) for n in at.tolist()], dtype=np.int64)
             else:
-                out[found] += s.postings.starts[at + 1] - s.postings.starts[at]
+                out[found] += _sizes(s, at)
         return out
 
     def weigh(self, slots: Sequence[Slot]) -> Weighed:
@@ -124,7 +124,7 @@ class Words:
 
     def candidates(self, weighed: Weighed, allowed: NDArray[np.bool_] | None = None) -> Ids:
         """Passages of the groups that say most of the slots; of those `allowed` (a mark for each passage) alone."""
-        among = int(self.bases[-1]) if allowed is None else int(np.count_nonzero(allowed))
+        among = 0 if allowed is None else int(np.count_nonzero(allowed))
         if allowed is not None and among <= SCORED_ALL:
             return np.flatnonzero(allowed)
         if not weighed.terms:
@@ -133,12 +133,12 @@ class Words:
         totals = [self._group_scores(n, slots) for n in range(len(self.segments))]
         total = totals[0] if len(totals) == 1 else np.concatenate(totals)
         most = GROUPS_FOUND if whole else GROUPS_KEPT
-        wanted = most if allowed is None else int(1.5 * most * len(allowed) / max(among, 1))
+        if allowed is None:
+            return self._members(_highest(total, most))[0]
+        # A filter is asked only of the best groups, and of more of them until enough pass.
+        wanted = int(1.5 * most * len(allowed) / max(among, 1))
         groups = _highest(total, wanted)
         ids, sizes = self._members(groups)
-        if allowed is None:
-            return ids
-        # A filter is asked only of the best groups, and of more of them until enough pass.
         while (there := _any(allowed[ids], sizes)).sum() < most and len(groups) == wanted:
             wanted *= 4
             groups = _highest(total, wanted)
@@ -280,9 +280,9 @@ def _any(marks: NDArray[np.bool_], sizes: Ids) -> NDArray[np.bool_]:
     return found
 
 
-def _sizes(s: WordSegment, places: Sequence[int]) -> Ids:
+def _sizes(s: WordSegment, places: Sequence[int] | Ids) -> Ids:
     """How many postings there are at each of these places."""
-    at = np.array(places, dtype=np.int64)
+    at = np.asarray(places, dtype=np.int64)
     sizes: Ids = s.postings.starts[at + 1] - s.postings.starts[at]
     return sizes
 

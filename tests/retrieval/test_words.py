@@ -115,15 +115,22 @@ def test_scores_are_those_of_the_formula(passages: list[tuple[str, str, int]], s
     assert _scores(index, slots) == pytest.approx(_by_the_book(index, passages, slots), abs=1e-4)
 
 
+def _cut(
+    passages: list[tuple[str, str, int]], data: st.DataObject
+) -> tuple[WordSegment, tuple[WordSegment, WordSegment]]:
+    """A segment, and the same in two, cut between two groups or at an end."""
+    whole = WordSegment.build(passages)
+    cut = data.draw(st.integers(0, passages[-1][2] + 1))
+    left = np.array([g < cut for _, _, g in passages])
+    return whole, (WordSegment.merge([(whole, left)]), WordSegment.merge([(whole, ~left)]))
+
+
 @given(_collections(), _questions(), st.data())
 def test_cut_anywhere_into_segments_it_scores_the_same(
     passages: list[tuple[str, str, int]], slots: list[Slot], data: st.DataObject
 ) -> None:
-    whole = WordSegment.build(passages)
-    cut = data.draw(st.integers(0, passages[-1][2] + 1))
-    left = np.array([g < cut for _, _, g in passages])
-    parts = [WordSegment.merge([(whole, marks)]) for marks in (left, ~left)]
-    one, two = Words((whole,)), Words(tuple(parts))
+    whole, parts = _cut(passages, data)
+    one, two = Words((whole,)), Words(parts)
     joined = Words((WordSegment.merge([(p, np.ones(p.size, np.bool_)) for p in parts]),))
     for other in (two, joined):
         assert _scores(other, slots) == pytest.approx(_scores(one, slots), abs=1e-5)
@@ -148,10 +155,7 @@ def test_what_has_left_the_library_counts_for_nothing(
 def test_pairs_counted_at_once_are_those_counted_one_by_one(
     passages: list[tuple[str, str, int]], words: list[str], data: st.DataObject
 ) -> None:
-    whole = WordSegment.build(passages)
-    cut = data.draw(st.integers(0, passages[-1][2] + 1))
-    left = np.array([g < cut for _, _, g in passages])
-    parts = tuple(WordSegment.merge([(whole, marks)]) for marks in (left, ~left))
+    whole, parts = _cut(passages, data)
     first_gone = [np.array([(0, 1)], np.int64) if p.groups else np.zeros((0, 2), np.int64) for p in parts]
     asked = [*words, "nowhere"]
     first, second = np.indices((len(asked), len(asked))).reshape(2, -1)
