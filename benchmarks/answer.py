@@ -25,7 +25,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import adding, questions, results, start
+from benchmarks import adding, options, questions, results, start
 from bot.desk import Asks
 from bot.searchers import Searcher, Searchers
 from corpus.library import Library
@@ -116,18 +116,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("questions", type=Path)
     parser.add_argument("--many", type=Path)
-    parser.add_argument("--home", type=Path, default=results.HOME)
-    parser.add_argument("--library", type=Path, help="default: home/library/l.db")
-    parser.add_argument("--index", type=Path, help="default: home/library/index")
+    options.add_library(parser)
     parser.add_argument("--folder", type=Path, help="documents to add for the first time and again")
     parser.add_argument("--files", type=int, default=20)
     args = parser.parse_args()
     texts = questions.read(args.questions)
-    given = args.library or args.home / "library" / "l.db", args.index or args.home / "library" / "index"
     note = results.machine()
     with tempfile.TemporaryDirectory(dir=args.home, prefix="answer-") as scratch:
         home = Path(scratch)
-        copy(*given, args.home, home)
+        copy(*options.library(args), args.home, home)
         raw = load_encoder(home)
         encoder = Unremembered(CachedEncoder(raw, home / "vectors"), raw)
         engine = Engine(Library(home / "library.db"), encoder, home / "index")

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from benchmarks import answer, questions, results
+from benchmarks import answer, options, questions, results
 from bot.copying import copy
 from bot.home import open_home
 from bot.settings import Settings
@@ -148,12 +148,9 @@ def there_and_back(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--home", type=Path, default=results.HOME)
-    parser.add_argument("--library", type=Path, help="default: home/library/l.db")
-    parser.add_argument("--index", type=Path, help="default: home/library/index")
+    options.add_library(parser)
     parser.add_argument("--most", type=int, default=600)
     args = parser.parse_args()
-    given = args.library or args.home / "library" / "l.db", args.index or args.home / "library" / "index"
     note = results.machine()
     server = Postgres(durable=True)
     try:
@@ -162,7 +159,7 @@ def main() -> None:
             folder(args.home, "shared") as shared,
             folder(args.home, "back") as back,
         ):
-            answer.copy(*given, args.home, Path(scratch))
+            answer.copy(*options.library(args), args.home, Path(scratch))
             url = SecretStr(server.url(server.make()))
             start, there, again = (
                 Settings(home=home, database_url=at, _env_file=None)  # type: ignore[call-arg]

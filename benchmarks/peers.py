@@ -23,7 +23,7 @@ from typing import Any
 import faiss
 import numpy as np
 
-from benchmarks import results
+from benchmarks import options, results
 from benchmarks.evaluate import Line, asked, library_of, line_of
 from corpus.library import Library
 from corpus.text import normalize
@@ -201,9 +201,7 @@ def table(rows: Sequence[Row], measures: Sequence[str]) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--home", type=Path, default=results.HOME)
-    parser.add_argument("--library", type=Path, help="default: home/library/l.db")
-    parser.add_argument("--index", type=Path, help="default: home/library/index")
+    options.add_library(parser)
     parser.add_argument("--every", type=int, default=4, help="of the labelled set's questions each so many-th")
     parser.add_argument("--only", nargs="*", help="golden, library, alqac2022")
     args = parser.parse_args()

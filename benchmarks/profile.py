@@ -15,7 +15,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from benchmarks import questions, results
+from benchmarks import options, questions, results
 from benchmarks.answer import Unremembered, copy
 from corpus.library import Library
 from embeddings.cache import CachedEncoder
@@ -72,13 +72,11 @@ def counted(stacks: str) -> tuple[Counter[str], Counter[str], int]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("questions", type=Path)
-    parser.add_argument("--home", type=Path, default=results.HOME)
-    parser.add_argument("--library", type=Path, help="default: home/library/l.db")
-    parser.add_argument("--index", type=Path, help="default: home/library/index")
+    options.add_library(parser)
     parser.add_argument("--many", type=int, default=300, help="questions")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
-    library, index = args.library or args.home / "library" / "l.db", args.index or args.home / "library" / "index"
+    library, index = options.library(args)
     if args.inside:
         ask_all(args.home, library, index, questions.read(args.questions)[: args.many])
         return
