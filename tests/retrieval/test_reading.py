@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.lexicon import Lexicon
+from retrieval.question import spelling
 from retrieval.question.guard import no_question
 from retrieval.question.numbers import find_number_asks
 from retrieval.question.reading import read_question
-from retrieval.question.spelling import Language, calm, restore
+from retrieval.question.spelling import Candidate, Language, calm, restore
 from retrieval.question.syllable import is_spelled, is_syllable, telex
 from retrieval.tokens import canonical, fold, syllables
 from retrieval.word_segment import WordSegment
@@ -193,3 +194,23 @@ def test_a_question_begins_as_questions_do(lexicon: Lexicon, words: Words) -> No
     plain = Language(words, ())
     opening = Language(words, (), ("có",))
     assert opening.opening_costs(["có"]) < plain.opening_costs(["có"])
+
+
+def _language(*texts: str) -> Language:
+    index = Words((WordSegment.build((t, "", n) for n, t in enumerate(texts)),))
+    return Language(index, ())
+
+
+def test_what_is_far_behind_is_not_meant_however_well_the_rest_fits() -> None:
+    language = _language(*["ong rừng"] * 50)
+    near = [Candidate((w,), 0.0) for w in ("an", "ban", "can", "dan", "gan", "han", "lan")]
+    ahead = [near, [Candidate(("rừng",), 0.0)]]
+    behind = [[*near, Candidate(("ong",), 8.0)], ahead[1]]
+    assert spelling._cheapest(behind, language) == spelling._cheapest(ahead, language)
+    assert spelling._cheapest([behind[0][1:2] + behind[0][-1:], ahead[1]], language)[0].words == ("ong",)
+
+
+def test_of_two_ways_to_part_a_word_the_one_that_is_said_is_meant() -> None:
+    language = _language(*["ong rừng"] * 10, *["rừng"] * 10)
+    parted = Candidate(("ong", "rừng"), 0.0)
+    assert spelling._cheapest([[Candidate(("rừng", "ong"), 0.0), parted]], language) == [parted]

@@ -185,6 +185,19 @@ def test_the_highest_are_kept_and_of_equal_ones_the_first(scores: list[int], mos
     assert words_module._highest(np.array(scores, dtype=np.float64), most).tolist() == sorted(best)
 
 
+def test_the_highest_are_found_where_every_sixteenth_is_no_sample_of_the_rest() -> None:
+    scores = np.ones(320)
+    scores[: 9 * 16 : 16] = 50.0
+    assert words_module._highest(scores, 12).tolist() == sorted([*range(0, 144, 16), 1, 2, 3])
+
+
+def test_a_filter_that_the_best_do_not_pass_is_asked_of_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    index = _index([(" ".join(["chợ", *["phiên"] * n]), "") for n in range(40)])
+    monkeypatch.setattr(words_module, "SCORED_ALL", -1)
+    monkeypatch.setattr(words_module, "GROUPS_FOUND", 1)
+    assert index.candidates(index.weigh([_slot("chợ")]), np.arange(40) >= 30).tolist() == [30]
+
+
 @given(_collections(), _questions(), st.data())
 def test_a_filter_finds_the_best_of_what_it_allows(
     passages: list[tuple[str, str, int]], slots: list[Slot], data: st.DataObject
