@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from telegram import Chat, User
@@ -80,7 +80,6 @@ class Desk:
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "trichdan"))
 
     def __post_init__(self) -> None:
-        self._asking = 0
         self.ending = False
         self.limits = Limits(self.settings.questions_per_minute)
         self.press_limits = Limits(PRESSES * self.settings.questions_per_minute)
@@ -114,14 +113,9 @@ class Desk:
         self._slow.shutdown(wait=False, cancel_futures=True)
         stop_reading()
 
-    @property
-    def busy(self) -> bool:
-        """More questions are being searched for than there are threads."""
-        return self._asking >= THREADS
-
     async def ask(self, question: str, chat: int | None, document: str | None = None) -> Answer:
         """Searches (in one document when it is named) and checks every quote against the library."""
-        return await self._count(question, chat, document, self.results(chat))
+        return await self.run(self._ask, question, chat, document, self.results(chat))
 
     def results(self, chat: int | None) -> int:
         """How many passages a question gets in this chat."""
@@ -133,17 +127,10 @@ class Desk:
         readable = self.library.visible(chat)
         return readable if chat is None else readable.difference(self.kept.preferences.of(chat).hidden)
 
-    async def _count(self, question: str, chat: int | None, document: str | None, top: int) -> Answer:
-        self._asking += 1
-        try:
-            return await self.run(self._ask, question, chat, document, top)
-        finally:
-            self._asking -= 1
-
     async def search(self, words: str) -> Answer:
         """Searches for inline mode: more passages, kept for a short time by words and version of the library."""
         key = await self.run(self._search_key, words)
-        return await self._searches.get(key, lambda: self._count(words, None, None, INLINE_RESULTS))
+        return await self._searches.get(key, lambda: self.run(self._ask, words, None, None, INLINE_RESULTS))
 
     async def has_searched(self, words: str) -> bool:
         """`search` would answer at once, or is at it."""
@@ -193,10 +180,11 @@ class Desk:
         """What became of documents, as far as this chat may know; what it gives is blocking. `sight`: the chat's, where
         there is one."""
         seen = sight or self.sight(chat)
+        catalogue = cache(lambda: self._catalogue(chat, seen.view))
 
         def of(id: str) -> Sequence[Newer]:
             info = seen.info(id)
-            return newer(info, self.validity, self._catalogue(chat, seen.view)) if info else ()
+            return newer(info, self.validity, catalogue()) if info else ()
 
         return of
 

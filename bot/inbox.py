@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from bot.database import INBOX, open_database
 from bot.errors import BotError
 from bot.settings import Settings
-from corpus.database import AgainError, AwayError, Database, DatabaseError, Heard, Transaction
+from corpus.database import AwayError, Database, DatabaseError, Heard, Transaction
 from corpus.errors import LibraryError
 
 T = TypeVar("T")
@@ -32,6 +32,11 @@ NEWS = "inbox"  # what is announced when something came
 MOST = 500  # updates of a chat looked at together
 NO_CHAT = 0  # where an update belongs to none
 _WAITING = "state = 'waiting' AND body IS NOT NULL"
+# A chat has a turn from its first update on; this gives one to those that came when that was done later.
+_TURNS = (
+    f"INSERT INTO turn (chat) SELECT DISTINCT chat FROM incoming WHERE {_WAITING}"
+    " AND chat NOT IN (SELECT chat FROM turn) ORDER BY chat ON CONFLICT DO NOTHING"
+)
 _HELD = "state = 'waiting' AND chat IN (SELECT chat FROM turn WHERE worker = ?)"
 
 
@@ -105,6 +110,8 @@ class Inbox:
             row = db.execute("SELECT value FROM meta WHERE key = 'bot'").fetchone()
             if row and row[0] != str(bot):
                 db.execute("DELETE FROM incoming")
+            db.execute("DELETE FROM turn WHERE worker IS NULL")  # chats that may never write again
+            db.execute(_TURNS)
             db.execute(
                 "INSERT INTO meta (key, value) VALUES ('bot', ?)"
                 " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
@@ -126,6 +133,8 @@ class Inbox:
                     (u.id, NO_CHAT if u.chat is None else u.chat, u.person, now, u.body),
                 ).rowcount
             ]
+            for chat in sorted({NO_CHAT if u.chat is None else u.chat for u in new}):
+                db.execute("INSERT INTO turn (chat) VALUES (?) ON CONFLICT DO NOTHING", (chat,))
             if new:
                 db.announce(NEWS)
             return new
@@ -152,14 +161,14 @@ class Inbox:
         far is not what ends the program."""
 
         def work(db: Transaction) -> str:
-            if worker is not None and not _held(db, id, worker):
-                return Posted.LOST
-            db.execute("UPDATE incoming SET tries = 0 WHERE id = ?", (id,))
-            row = db.execute("SELECT result FROM posted WHERE id = ? AND n = ?", (id, n)).fetchone()
-            if row:
-                return row[0] or Posted.UNSURE
-            db.execute("INSERT INTO posted (id, n) SELECT id, ? FROM incoming WHERE id = ?", (n, id))
-            return Posted.NEW
+            mine, values = ("", ()) if worker is None else (f" AND {_HELD}", (worker,))
+            there = db.execute(f"UPDATE incoming SET tries = 0 WHERE id = ?{mine}", (id, *values)).rowcount
+            if not there:
+                return Posted.NEW if worker is None else Posted.LOST
+            if db.execute("INSERT INTO posted (id, n) VALUES (?, ?) ON CONFLICT DO NOTHING", (id, n)).rowcount:
+                return Posted.NEW
+            [(result,)] = db.execute("SELECT result FROM posted WHERE id = ? AND n = ?", (id, n)).fetchall()
+            return result or Posted.UNSURE
 
         return await self._do(work)
 
@@ -208,10 +217,6 @@ class Inbox:
         longest first. They are this worker's for `seconds`, or until it renews or releases them."""
 
         def work(db: Transaction) -> list[Claimed]:
-            db.execute(
-                f"INSERT INTO turn (chat) SELECT DISTINCT chat FROM incoming WHERE {_WAITING}"
-                " AND chat NOT IN (SELECT chat FROM turn) ORDER BY chat ON CONFLICT DO NOTHING"
-            )
             now = db.now()
             free = db.execute(
                 f"SELECT chat FROM turn WHERE until < ? AND chat IN (SELECT chat FROM incoming WHERE {_WAITING})"
@@ -315,19 +320,20 @@ class Inbox:
     def _commit(self, jobs: Sequence[_Job]) -> None:
         if not jobs:
             return
-
-        def work(db: Transaction) -> list[tuple[Any, Exception | None]]:
-            if len(jobs) == 1:
-                return [(jobs[0].work(db), None)]  # where it fails, there is nobody who could go on
-            return [_one(db, job) for job in jobs]
-
         try:
-            results = self._database.write(work)
+            results = self._database.write(lambda db: [job.work(db) for job in jobs])
         except Exception as e:
             # Whatever it is: those who wait are told, and the next are served.
-            results = [(None, e) for _ in jobs]
-        for job, (result, error) in zip(jobs, results, strict=True):
-            job.tell(result, error)
+            if len(jobs) == 1 or isinstance(e, AwayError):
+                for job in jobs:
+                    job.tell(None, e)
+                return
+            # One of them fails, and nothing is written: the others do not share its fate.
+            for job in jobs:
+                self._commit([job])
+            return
+        for job, result in zip(jobs, results, strict=True):
+            job.tell(result, None)
 
 
 class _Job:
@@ -349,22 +355,6 @@ class _Job:
             self.loop.call_soon_threadsafe(tell)
 
 
-def _one(db: Transaction, job: _Job) -> tuple[Any, Exception | None]:
-    """What one job of several gave; where it fails the others go on."""
-    try:
-        with db.nested():
-            return job.work(db), None
-    except (AgainError, AwayError):
-        raise  # all of them are tried again
-    except DatabaseError as e:
-        return None, e
-
-
-def _held(db: Transaction, id: int, worker: str) -> bool:
-    """Does this update wait in a chat that the worker holds?"""
-    return db.execute(f"SELECT 1 FROM incoming WHERE id = ? AND {_HELD}", (id, worker)).fetchone() is not None
-
-
 def _waiting_in(db: Transaction, chat: int) -> tuple[Waiting, ...]:
     rows = db.execute(
         f"SELECT id, tries, body, at FROM incoming WHERE chat = ? AND {_WAITING} ORDER BY id LIMIT {MOST}", (chat,)
@@ -377,7 +367,7 @@ def sweep(db: Transaction) -> None:
     now = time.time()
     for state, seconds in (("done", KEEP_DONE), ("aside", KEEP_ASIDE)):
         db.execute("DELETE FROM incoming WHERE state = ? AND at < ?", (state, now - seconds))
-    db.execute("DELETE FROM turn WHERE until < ?", (now - KEEP_DONE,))
+    db.execute(_TURNS)
 
 
 def look(database: Database) -> tuple[int, list[Aside]]:

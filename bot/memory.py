@@ -16,6 +16,10 @@ from retrieval.answer import Answer, Status
 KEEP = 30 * 86400  # seconds
 MOST = 200_000
 _SWEEP_EVERY = 500  # writes
+_POINT = (
+    "INSERT INTO shown (chat, message, at, document) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (chat, message) DO UPDATE SET at = excluded.at, document = excluded.document"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +37,8 @@ class Memory:
         self._database = database
         self._writes = 0
 
-    def keep(self, answered: Answered) -> None:
-        """Remembers the answer; takes the place of an earlier one to the same question."""
+    def keep(self, answered: Answered, document: str | None = None) -> None:
+        """Remembers the answer; takes the place of an earlier one to the same question. `document`: as `point`."""
         body = _without_words(answered.answer).model_dump_json(exclude_defaults=True)
         chat, answer, question = answered.chat_id, answered.answer_id, answered.question_id
 
@@ -45,6 +49,8 @@ class Memory:
                 "INSERT INTO answered (chat, answer, question, at, body) VALUES (?, ?, ?, ?, ?)",
                 (chat, answer, question, int(time.time()), body),
             )
+            if document is not None:
+                db.execute(_POINT, (chat, answer, int(time.time()), document))
 
         self._database.write(work)
         self._count()
@@ -62,14 +68,7 @@ class Memory:
         if document is None:
             self._database.execute("DELETE FROM shown WHERE chat = ? AND message = ?", chat_id, message_id)
             return
-        self._database.execute(
-            "INSERT INTO shown (chat, message, at, document) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (chat, message) DO UPDATE SET at = excluded.at, document = excluded.document",
-            chat_id,
-            message_id,
-            int(time.time()),
-            document,
-        )
+        self._database.execute(_POINT, chat_id, message_id, int(time.time()), document)
         self._count()
 
     def shown(self, chat_id: int, message_id: int, within: float) -> str | None:

@@ -123,24 +123,23 @@ async def close(query: CallbackQuery, line: str | None = None, *, alert: bool = 
 
 
 @asynccontextmanager
-async def typing(message: Message, *, at_once: bool) -> AsyncIterator[None]:
-    """The chat shows "typing" meanwhile: at once, or only when it takes long. That it cannot be shown is no error.
+async def typing(message: Message) -> AsyncIterator[None]:
+    """The chat shows "typing" where this takes long. That it cannot be shown is no error.
 
-    It counts against Telegram's limits like a message, so a group or a bot with much to do saves it.
+    It counts against Telegram's limits like a message, and an answer that is quicker would only come later for it.
     """
-    show = asyncio.create_task(_show_typing(message, 0 if at_once else PATIENCE))
+    show = asyncio.create_task(_show_typing(message))
     try:
         yield
     finally:
-        if not at_once:
-            show.cancel()
+        show.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await show
 
 
-async def _show_typing(message: Message, after: float) -> None:
+async def _show_typing(message: Message) -> None:
     with contextlib.suppress(TelegramError):
-        await asyncio.sleep(after)
+        await asyncio.sleep(PATIENCE)
         await message.get_bot().send_chat_action(
             message.chat_id,
             ChatAction.TYPING,

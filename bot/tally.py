@@ -51,6 +51,7 @@ def outcome_of(answer: Answer) -> str | None:
 class Tally:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._swept: dt.date | None = None
 
     def count(self, answer: Answer, at: dt.datetime) -> None:
         """Counts a question asked at `at` (with a time zone)."""
@@ -65,9 +66,11 @@ class Tally:
                 " ON CONFLICT (day, outcome) DO UPDATE SET count = tally.count + 1",
                 (day.isoformat(), outcome),
             )
-            db.execute("DELETE FROM tally WHERE day < ?", ((day - dt.timedelta(days=KEEP)).isoformat(),))
+            if day != self._swept:
+                db.execute("DELETE FROM tally WHERE day < ?", ((day - dt.timedelta(days=KEEP)).isoformat(),))
 
         self._database.write(work)
+        self._swept = day
 
     def month(self, year: int, month: int) -> Month:
         """The days of that month."""

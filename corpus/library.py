@@ -120,7 +120,7 @@ class Documents:
         return _directive(*row) if row else None
 
     def held(self, id: str, collections: frozenset[str] | None = None) -> Directive | None:
-        """As `get`, and kept in memory until the library changes: reading one back takes milliseconds."""
+        """As `get`, and kept in memory: reading one back takes milliseconds."""
         # What is in memory may have been read for somebody else. Whose it is comes first: reading a text takes a time
         # of its own, which would tell that there is one.
         info = self.found([id], collections).get(id)
@@ -132,8 +132,9 @@ class Documents:
         return {i.id: i for i in infos if collections is None or i.collection in collections}
 
     def whole(self, info: DocumentInfo) -> Directive | None:
-        """The document whose facts have just been read for the same reader; None where it has gone meanwhile."""
-        return self._memory(info.id, self)
+        """The document whose facts have been read for the same reader; None where it has gone since, as far as that is
+        noticed: what is in memory is not asked for again."""
+        return self._memory(info, self._read)
 
     def text(self, id: str) -> str | None:
         """The extracted text alone: what a quote is checked against."""
@@ -200,9 +201,14 @@ class Documents:
                 raise self._damaged(f"document {row[1]}")
         return [_info(row[:-1]) for row in rows]
 
-    def _whole(self, id: str) -> tuple[str, str, str] | None:
-        """File name, text and body of a document."""
-        rows = self._reads.rows(f"SELECT file, text, body, seal.whole FROM {_SEALED} WHERE id = ?", id)
+    def _read(self, info: DocumentInfo) -> Directive | None:
+        row = self._whole(info.id, info.seq)
+        return _directive(*row) if row else None
+
+    def _whole(self, id: str, seq: int | None = None) -> tuple[str, str, str] | None:
+        """File name, text and body of a document; `seq`: of none that has taken its place since."""
+        where, values = ("id = ?", (id,)) if seq is None else ("id = ? AND seq = ?", (id, seq))
+        rows = self._reads.rows(f"SELECT file, text, body, seal.whole FROM {_SEALED} WHERE {where}", *values)
         if not rows:
             return None
         file, text, body, whole = rows[0]
@@ -219,7 +225,7 @@ class Library(Documents, Access):
         if isinstance(database, Path):
             database = SQLite(database, LIBRARY)
         Access.__init__(self, database)
-        Documents.__init__(self, database, database.damaged, _Held(lambda: self.version))
+        Documents.__init__(self, database, database.damaged, _Held())
         if self.meta(UNFINISHED) is not None:
             name = database.name
             raise UnfinishedError(
@@ -227,9 +233,6 @@ class Library(Documents, Access):
             )
         if self.meta("sealed") is None:
             database.write(_seal_all)
-
-    def held(self, id: str, collections: frozenset[str] | None = None) -> Directive | None:
-        return self._memory(id, self) if collections is None else super().held(id, collections)
 
     @property
     def version(self) -> int:
@@ -300,20 +303,19 @@ class Library(Documents, Access):
 
 
 class _Held:
-    """Documents in memory, by last use, each as it is in one version of the library."""
+    """Documents in memory, by last use. What stands in the library at one place (`seq`) never changes."""
 
-    def __init__(self, version: Callable[[], int]) -> None:
-        self._version = version
+    def __init__(self) -> None:
         self._known: OrderedDict[tuple[str, int], Directive] = OrderedDict()
         self._lock = threading.Lock()
 
-    def __call__(self, id: str, documents: Documents) -> Directive | None:
-        key = id, self._version()
+    def __call__(self, info: DocumentInfo, read: Callable[[DocumentInfo], Directive | None]) -> Directive | None:
+        key = info.id, info.seq
         with self._lock:
             if key in self._known:
                 self._known.move_to_end(key)
                 return self._known[key]
-        found = documents.get(id)
+        found = read(info)
         with self._lock:
             if found is not None:
                 self._known[key] = found

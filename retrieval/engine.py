@@ -166,7 +166,7 @@ class Engine:
             reading = read_question(question, self.lexicon, s.language, s.words)
             asking = _Asking(self, s, reading, top, scope, always)
             answer = asking.answer()
-            if None not in asking.held.values():
+            if asking.holds():
                 break
         return answer
 
@@ -212,7 +212,7 @@ class _Asking:
         self.top = max(1, top)
         self.always = always
         self.scope = scope
-        self.held: dict[str, Directive | None] = {}
+        self.held: dict[tuple[str, int], Directive | None] = {}
 
     def answer(self) -> Answer:
         if self.r.note is not None:
@@ -221,6 +221,16 @@ class _Asking:
         if looked is not None:
             return looked
         return self._search(None)
+
+    def holds(self) -> bool:
+        """Is all that was read for the answer still in the library?"""
+        if None in self.held.values():
+            return False
+        library = self.engine.library
+        if not self.held or library.version == self.s.library_version:
+            return True
+        there = library.found([id for id, _ in self.held])
+        return all(id in there and there[id].seq == seq for id, seq in self.held)
 
     def _answer(
         self,
@@ -528,9 +538,10 @@ class _Asking:
         return out
 
     def _directive(self, d: Document) -> Directive | None:
-        if d.info.id not in self.held:
-            self.held[d.info.id] = self.engine.library.held(d.info.id)
-        return self.held[d.info.id]
+        key = d.info.id, d.info.seq
+        if key not in self.held:
+            self.held[key] = self.engine.library.whole(d.info)
+        return self.held[key]
 
     def _passage(
         self,

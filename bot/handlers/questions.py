@@ -9,7 +9,7 @@ from bot import metrics
 from bot.desk import Desk, desk_of
 from bot.handlers.following import find_in, followed, wished
 from bot.handlers.privately import answer_privately, asks_privately
-from bot.handlers.showing import answer_screen, show
+from bot.handlers.showing import answer_screen, reply_with
 from bot.memory import Answered
 from bot.preferences import When
 from bot.question import ASK_COMMAND, GROUPS, overheard, question_of
@@ -36,7 +36,7 @@ async def answer(message: Message, said: str, desk: Desk, *, only_if_sure: bool 
     """Sends the answer to `said` as a reply, and remembers it. Nothing less is said where nobody asked the bot."""
     group = message.chat.type in GROUPS
     person = asks_privately(message, desk) if group else None
-    async with typing(message, at_once=not group and not desk.busy):
+    async with typing(message):
         found, shown = await respond(message, said, desk)
         metrics.ANSWERS.labels(found.status.value).inc()
         asker = message.from_user.id if message.from_user else None
@@ -47,10 +47,11 @@ async def answer(message: Message, said: str, desk: Desk, *, only_if_sure: bool 
             await answer_privately(message, person, found, desk)
             await desk.run(desk.kept.tally.count, found, message.date)
             return
-        sent = await show(message, shown, desk)
+        sent = await reply_with(message, shown)
     # Nobody waits for this.
     await desk.run(desk.kept.tally.count, found, message.date)
-    await desk.run(desk.memory.keep, Answered(message.chat_id, message.message_id, sent.message_id, found))
+    answered = Answered(message.chat_id, message.message_id, sent.message_id, found)
+    await desk.run(desk.memory.keep, answered, shown.document)
 
 
 async def respond(message: Message, said: str, desk: Desk) -> tuple[Answer, Screen]:

@@ -18,9 +18,14 @@ from corpus.access import PUBLIC
 from retrieval.answer import Answer
 
 
-async def show(message: Message, screen: Screen, desk: Desk) -> Message:
+async def reply_with(message: Message, screen: Screen) -> Message:
     """Sends the screen as a reply to `message`; in a group its quotes are folded."""
-    sent = await reply(message, folded(screen) if message.chat.type in GROUPS else screen)
+    return await reply(message, folded(screen) if message.chat.type in GROUPS else screen)
+
+
+async def show(message: Message, screen: Screen, desk: Desk) -> Message:
+    """As `reply_with`, and remembers which document it shows."""
+    sent = await reply_with(message, screen)
     await point(sent, screen, desk)
     return sent
 

@@ -77,9 +77,6 @@ class Transaction(Protocol):
 
     def executemany(self, sql: str, values: Iterable[Sequence[object]]) -> None: ...
 
-    def nested(self) -> AbstractContextManager[None]:
-        """What is done in the block is undone alone where it raises; the transaction goes on."""
-
     def announce(self, topic: str) -> None:
         """Once this is committed, whoever listens hears of it."""
 

@@ -276,6 +276,7 @@ class Postgres:
                 info = make_conninfo(_info(self._url, self._schema), user=user, password=password)
                 with _connect(info, self.name):
                     pass  # a server that does not let it in says so itself
+                # What a chat is shown begins with forgetting all that was prepared (`enter`).
                 self._readers = _pool(info, self.name, prepare_threshold=None)
             return self._readers
 
@@ -379,11 +380,6 @@ class _Transaction:
                 cursor.executemany(_sql(sql), values)
         except psycopg.Error as e:
             raise _failed(e, self._name) from e
-
-    @contextmanager
-    def nested(self) -> Iterator[None]:
-        with self._db.transaction():
-            yield
 
     def announce(self, topic: str) -> None:
         self.execute("SELECT pg_notify(?, ?)", (CHANNEL, topic))

@@ -196,17 +196,6 @@ class _Transaction:
         except sqlite3.Error as e:
             raise _failed(e) from e
 
-    @contextmanager
-    def nested(self) -> Iterator[None]:
-        self._db.execute("SAVEPOINT nested")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK TO nested")
-            raise
-        finally:
-            self._db.execute("RELEASE nested")
-
     def announce(self, topic: str) -> None:
         """Files announce nothing."""
 

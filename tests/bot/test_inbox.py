@@ -111,6 +111,28 @@ async def test_a_disk_that_takes_nothing_is_told_to_everyone_who_waits(inbox: In
     assert await inbox.keep([incoming(1)])
 
 
+async def test_of_what_is_written_at_once_one_that_fails_fails_alone(inbox: Inbox, databases: Databases) -> None:
+    await inbox.keep([incoming(1)])
+    databases.refuse(INBOX, "posted")
+    kept, posted, begun = await asyncio.gather(
+        inbox.keep([incoming(2)]), inbox.post(1, 0), inbox.begin(1), return_exceptions=True
+    )
+    assert kept == [incoming(2)]
+    assert isinstance(posted, InboxError)
+    assert begun == 1
+    assert [w.id for w in await inbox.waiting()] == [1, 2]
+
+
+async def test_a_chat_whose_turn_is_missing_gets_one(inbox: Inbox, databases: Databases) -> None:
+    await inbox.keep([incoming(1, 5), incoming(2, 6)])
+    database = databases(INBOX)
+    for heal in (lambda: asyncio.to_thread(database.write, sweep), lambda: inbox.belongs_to(1)):
+        database.execute("DELETE FROM turn")
+        assert await inbox.claim("a", 9, 100) == []
+        await heal()
+        assert [c.chat for c in await inbox.claim("a", 9, 100)] == [5, 6]
+
+
 async def test_old_rows_are_thrown_away(inbox: Inbox, databases: Databases) -> None:
     await inbox.keep([incoming(n) for n in range(4)])
     await inbox.end(0)

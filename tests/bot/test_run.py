@@ -7,6 +7,7 @@ import logging
 import signal
 import socket
 import sys
+import threading
 from pathlib import Path
 
 import aiohttp
@@ -17,6 +18,7 @@ from bot import outbox, run
 from bot.errors import BotError
 from bot.run import NoTokenError, TokenError, UnreachableError, WebhookError, check_token, run_bot, serve
 from corpus.library import Library
+from retrieval.answer import Answer, Status
 from tests.bot.conftest import Bot, running, settings_for
 from tests.fakes.bot_api import TOKEN, BotApiServer
 from tests.fakes.engine import ScriptedEngine
@@ -306,12 +308,21 @@ async def test_a_chat_that_shut_the_bot_out_harms_nobody_else(bot: Bot) -> None:
     assert (await bot.server.wait_for_message(binh)).quotes == [ANSWER]
 
 
-async def test_private_chats_see_typing(bot: Bot) -> None:
-    an = bot.server.user("An")
+async def test_who_has_to_wait_sees_typing(bot: Bot) -> None:
+    an, typed = bot.server.user("An"), threading.Event()
+
+    def slow() -> Answer:
+        assert typed.wait(20)
+        return Answer(question="lâu?", status=Status.NONE)
+
+    bot.engine.teach_work("lâu?", slow)
     bot.server.say(an, "ai trực?")
     await bot.server.wait_for_message(an)
+    bot.server.say(an, "lâu?")
     await bot.server.wait_until(lambda: bool(bot.server.called("sendChatAction")))
-    assert bot.server.called("sendChatAction")[0].params["action"] == "typing"
+    assert [c.params["action"] for c in bot.server.called("sendChatAction")] == ["typing"]
+    typed.set()
+    await bot.server.wait_for_message(an)
 
 
 async def test_the_doctor_can_ask_whose_token_it_is(server: BotApiServer, tmp_path: Path) -> None:
@@ -334,6 +345,7 @@ import logging, sys
 from pathlib import Path
 from bot.run import run_bot
 from corpus.library import Library
+from retrieval.answer import Answer, Status
 from tests.bot.conftest import settings_for
 from tests.fakes.engine import ScriptedEngine
 class Server: url, token = {server.url!r}, {server.token!r}
