@@ -7,7 +7,6 @@ import pytest
 from corpus.library import Documents
 from retrieval.answer import Answer
 from tests.bot.conftest import Bot
-from tests.fakes.engine import conclusion
 
 ANSWER = "Chủ tịch yêu cầu trực cứu hộ 24/24 giờ trong mùa khô."
 SORRY = "Có lỗi khi xử lý. Xin thử lại sau ít phút."
@@ -31,8 +30,7 @@ async def test_a_failing_press_is_said_to_who_pressed(bot: Bot, monkeypatch: pyt
     an = bot.server.user("An")
     bot.server.say(an, "kiểm tra khi nào?")
     answer = await bot.server.wait_for_message(an)
-    bot.library.put(conclusion("Quận ủy", file="moi.txt"))  # a new version: documents are read again
-    monkeypatch.setattr(Documents, "get", lambda *_: broken())
+    monkeypatch.setattr(Documents, "found", lambda *_: broken())
     press = bot.server.press(answer, "2/3")
     assert (await press.answer)["text"] == SORRY
 
