@@ -29,6 +29,7 @@ from embeddings.cache import CachedEncoder
 from embeddings.encoder import Vectors
 from embeddings.shipped import load_encoder
 from retrieval import segment as segments
+from retrieval.dense import FAISS
 from retrieval.engine import Engine
 from retrieval.index import IndexFolder
 from retrieval.question.reading import Reading, read_question
@@ -75,8 +76,8 @@ def build(folder: Path, passages: int, given: Library, encoder: CachedEncoder, s
         parts.append(surplus.segment(len(parts), min(PIECE, passages - size), library))
         print(f"{size:,} passages", end="\r", file=sys.stderr)
     began = time.perf_counter()
-    index = IndexFolder(folder / "index", library, encoder, engine.lexicon)
-    merged = segments.save(segments.merge([(p, frozenset()) for p in parts]), index.parent, encoder)
+    index = IndexFolder(folder / "index", library, encoder, engine.lexicon, FAISS)
+    merged = segments.save(segments.merge([(p, frozenset()) for p in parts], FAISS), index.parent, encoder, FAISS)
     index._publish(library.version, [Live(merged)])
     return took | {"merged": time.perf_counter() - began}
 

@@ -7,7 +7,6 @@ works on the source any more, so that nothing is left behind.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -21,9 +20,8 @@ from bot.errors import BotError
 from bot.settings import Settings
 from corpus.copying import DOCUMENT, REFERENCE, SEAL, Step, Table, copy_documents, copy_rows, digest
 from corpus.database import Database, Reads, Schema, Transaction
-from corpus.library import LIBRARY, NEWS, UNFINISHED, Library
+from corpus.library import IDENTITY, LIBRARY, NEWS, UNFINISHED, Library
 
-IDENTITY = "identity"  # meta key: what tells one library from another, once it has been copied
 FINISHED = "copied"  # meta key: what this was made a copy of
 TRIES = 3  # what came in while all was being compared is fetched so often
 
@@ -153,11 +151,7 @@ def _identity(settings: Settings) -> str:
         raise NothingError(f"{settings.home}: there is no library to copy", name=str(settings.home))
     library = Library(open_database(settings, LIBRARY))
     try:
-        known = library.meta(IDENTITY)
-        if known is None:
-            known = secrets.token_hex(16)
-            library.set_meta(IDENTITY, known)
-        return known
+        return library.identity
     finally:
         library.close()
 

@@ -17,6 +17,7 @@ from corpus.library import LIBRARY, Library
 if TYPE_CHECKING:
     from embeddings.encoder import Encoder
     from retrieval.engine import Engine
+    from retrieval.neighbours import Keeper
 
 Progress = Callable[[str, float], None]
 """Called with what is being done (a message key) and how far it is, 0 to 1."""
@@ -51,7 +52,19 @@ class Home:
     def engine(self) -> Engine:
         from retrieval.engine import Engine
 
-        return Engine(self.library, self.encoder, self.settings.home / "index", progress=self.progress)
+        index = self.settings.home / "index"
+        return Engine(self.library, self.encoder, index, keeper=self._keeper(), progress=self.progress)
+
+    def _keeper(self) -> Keeper:
+        """Where vectors are kept."""
+        if self.settings.vectors is None:
+            from retrieval.dense import FAISS
+
+            return FAISS
+        from retrieval.milvus import Milvus
+
+        url = self.settings.vectors.get_secret_value()
+        return Milvus(url, self.library.identity, self.encoder.name, self.encoder.dimension)
 
 
 def open_home(settings: Settings, *, starter: bool = True, progress: Progress | None = None) -> Home:

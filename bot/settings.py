@@ -32,6 +32,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=_default_home, description="data folder")
     database_url: SecretStr | None = Field(None, description="PostgreSQL for several machines; empty: SQLite in home")
+    vectors: SecretStr | None = Field(None, description="Milvus for very large libraries; empty: FAISS in home")
     model: str | None = Field(None, description="another sentence-transformers model, by path or hub id")
     language: Literal["vi", "en"] = Field("vi", description="language of the command line and of groups")
     results: int = Field(3, ge=1, le=10, description="passages offered for one question")
@@ -57,7 +58,9 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("database_url", "token", "model", "api_url", "webhook_url", "webhook_secret", mode="before")
+    @field_validator(
+        "database_url", "vectors", "token", "model", "api_url", "webhook_url", "webhook_secret", mode="before"
+    )
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return None if isinstance(value, str) and not value.strip() else value
@@ -74,6 +77,13 @@ class Settings(BaseSettings):
     def _postgresql(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not value.get_secret_value().startswith(("postgresql://", "postgres://")):
             raise ValueError("must begin with postgresql://")
+        return value
+
+    @field_validator("vectors")
+    @classmethod
+    def _milvus(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith("milvus://"):
+            raise ValueError("must begin with milvus://")
         return value
 
     @field_validator("home")

@@ -12,6 +12,7 @@ from contextlib import suppress
 from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
+from secrets import token_hex
 
 from corpus.access import PUBLIC, Access, CollectionError, among
 from corpus.database import Database, Reads, Row, Schema, Transaction, same
@@ -25,6 +26,7 @@ NEWS = "library"  # what is announced when the content changes
 # A database notices few changes inside a row itself: a sum of it, made when it was put in, is compared when it is read.
 _SEALED = "document LEFT JOIN seal USING (seq)"
 _SET_META = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+IDENTITY = "identity"  # meta key
 UNFINISHED = "copying"  # meta key: what this is to become a copy of; there until all of it has come
 HELD = 256  # documents kept in memory
 
@@ -238,6 +240,17 @@ class Library(Documents, Access):
     def version(self) -> int:
         """Grows with every change of content."""
         return int(str(self.meta("version")))
+
+    @property
+    def identity(self) -> str:
+        """What tells this library from every other one; made when it is first asked for."""
+
+        def work(db: Transaction) -> str:
+            db.execute("INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO NOTHING", (IDENTITY, token_hex(16)))
+            [(known,)] = db.execute("SELECT value FROM meta WHERE key = ?", (IDENTITY,)).fetchall()
+            return str(known)
+
+        return self.meta(IDENTITY) or self.database.write(work)
 
     def seen_by(self, chat: int | None) -> Documents:
         """The documents that are there for a chat (None: for everyone), as far as the database knows whose they are."""

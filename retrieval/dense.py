@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,9 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.encoder import Vectors
-
-Ids = NDArray[np.int64]
-Floats = NDArray[np.float32]
+from retrieval.neighbours import ONE_BY_ONE, Floats, Ids, Kept, Marks, Place
 
 _FAISS: Any = faiss  # its own stubs know neither selectors nor parameters
 
@@ -26,7 +24,6 @@ ROUGH_FROM = 10_000
 CELLS = 4  # times the square root of how many vectors there are
 PROBED = 5  # one cell of so many is looked into: .97 of the ten nearest of real questions at 134,000
 PROBED_MOST = 256  # cells; at a million (mixed vectors) as many find all that 500 do
-ONE_BY_ONE = 2_048  # a filter that leaves no more than this is compared vector by vector (0.2 ms a thousand)
 REFINED = 4  # times as many as are asked for are compared again
 TRAINED_ON = 40  # vectors a cell
 ROUNDS = 10  # of the clustering; more find nothing more
@@ -47,7 +44,7 @@ class DenseIndex:
         return cls._of(len(vectors), vectors.shape[1], lambda at: vectors[at])
 
     @classmethod
-    def merge(cls, parts: Sequence[tuple[DenseIndex, NDArray[np.bool_]]]) -> DenseIndex:
+    def merge(cls, parts: Sequence[tuple[DenseIndex, Marks]]) -> DenseIndex:
         """One index of the marked vectors, numbered anew in order."""
         places = [(part, np.flatnonzero(marks)) for part, marks in parts]
         starts = np.cumsum([0, *(len(p) for _, p in places)])
@@ -118,9 +115,8 @@ class DenseIndex:
     def dimension(self) -> int:
         return int(self._exact.d)
 
-    def search(self, queries: Vectors, top: int, allowed: NDArray[np.bool_] | None = None) -> tuple[Floats, Ids]:
-        """Similarities and ids of the nearest, each (len(queries), at most top), best first; of those `allowed` (a
-        mark for every id) alone. Few are compared one by one, so a narrow filter finds exactly what it should."""
+    def search(self, queries: Vectors, top: int, allowed: Marks | None = None) -> tuple[Floats, Ids]:
+        """As `Neighbours.search`."""
         # A question needs one core; those that come together share the cores. FAISS's own threads would wait for each
         # other on a busy machine.
         _FAISS.omp_set_num_threads(1)
@@ -132,7 +128,7 @@ class DenseIndex:
             chosen = np.flatnonzero(allowed)
             among, share = len(chosen), len(chosen) / self.size
             if among <= ONE_BY_ONE:
-                return _best(data @ self.vectors(chosen).T, np.broadcast_to(chosen, (len(data), among)), top)
+                return best(data @ self.vectors(chosen).T, np.broadcast_to(chosen, (len(data), among)), top)
             bits = np.packbits(allowed, bitorder="little")
             selector = faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))
         if self._rough is None:
@@ -147,7 +143,7 @@ class DenseIndex:
         exact = data @ self.vectors(ids).T
         places = np.searchsorted(ids, near)
         scores = np.take_along_axis(exact, np.minimum(places, len(ids) - 1), axis=1)
-        return _best(np.where(near >= 0, scores, -2.0), near, top)
+        return best(np.where(near >= 0, scores, -2.0), near, top)
 
     def vectors(self, ids: Sequence[int] | Ids) -> Vectors:
         """The vectors of these ids, (len(ids), dimension)."""
@@ -172,7 +168,7 @@ def _parameters(cells: int, selector: Any, share: float) -> Any:
     return _FAISS.SearchParametersIVF(sel=selector, nprobe=probed)
 
 
-def _best(scores: Floats, ids: Ids, top: int) -> tuple[Floats, Ids]:
+def best(scores: Floats, ids: Ids, top: int) -> tuple[Floats, Ids]:
     """The first `top` of each row; both (rows, candidates)."""
     order = np.argsort(-scores, axis=1, kind="stable")[:, :top]
     return np.take_along_axis(scores, order, axis=1), np.take_along_axis(ids, order, axis=1)
@@ -193,8 +189,8 @@ class Dense:
     def size(self) -> int:
         return int(self.bases[-1])
 
-    def search(self, queries: Vectors, top: int, allowed: NDArray[np.bool_] | None = None) -> tuple[Floats, Ids]:
-        """As `DenseIndex.search`; where fewer than `top` are found the row ends in id -1."""
+    def search(self, queries: Vectors, top: int, allowed: Marks | None = None) -> tuple[Floats, Ids]:
+        """As `Neighbours.search`."""
         scores, ids = [np.zeros((len(queries), 0), np.float32)], [np.zeros((len(queries), 0), np.int64)]
         for n, s in enumerate(self.segments):
             here = None if allowed is None else allowed[self.bases[n] : self.bases[n + 1]]
@@ -205,10 +201,42 @@ class Dense:
             ids.append(np.where(near >= 0, near + self.bases[n], -1))
         if len(scores) == 2:
             return scores[1], ids[1]
-        return _best(np.concatenate(scores, axis=1), np.concatenate(ids, axis=1), top)
+        return best(np.concatenate(scores, axis=1), np.concatenate(ids, axis=1), top)
 
     def vectors(self, ids: Ids) -> Vectors:
-        """The vectors of these ascending ids, (len(ids), dimension)."""
+        """As `Neighbours.vectors`."""
         cuts = np.searchsorted(ids, self.bases).tolist()
         parts = [s.vectors(ids[cuts[n] : cuts[n + 1]] - self.bases[n]) for n, s in enumerate(self.segments)]
         return np.concatenate(parts) if parts else np.zeros((0, self.dimension), np.float32)
+
+
+class Faiss:
+    """Vectors are kept in the files of their segments."""
+
+    name = "faiss"
+
+    def build(self, vectors: Vectors, place: Place) -> DenseIndex:
+        return DenseIndex.build(vectors)
+
+    def load(self, folder: Path, place: Place) -> DenseIndex:
+        return DenseIndex.load(folder)
+
+    def merge(self, parts: Sequence[tuple[Kept, Marks]]) -> DenseIndex:
+        return DenseIndex.merge([(_own(part), marks) for part, marks in parts])
+
+    def together(self, parts: Sequence[Kept], dimension: int) -> Dense:
+        return Dense(tuple(map(_own, parts)), dimension)
+
+    def missing(self, documents: Mapping[str, int]) -> set[str]:
+        return set()
+
+    def forget_others(self, known: Iterable[str]) -> None:
+        """They go with their segments."""
+
+
+def _own(part: Kept) -> DenseIndex:
+    assert isinstance(part, DenseIndex)
+    return part
+
+
+FAISS = Faiss()

@@ -19,14 +19,16 @@ from corpus.model import Directive, Part, Trust
 from embeddings.encoder import Encoder, Vectors
 from retrieval.answer import Answer, Choice, Citation, Note, Passage, Status
 from retrieval.decide import load_decision
+from retrieval.dense import FAISS
 from retrieval.index import IndexFolder
 from retrieval.lexicon import load_lexicon
 from retrieval.lookup import Found, find
+from retrieval.neighbours import Floats, Keeper
 from retrieval.question.numbers import Role
 from retrieval.question.reading import Reading, read_question
 from retrieval.quote import MOST as QUOTE_MOST
 from retrieval.quote import Quote, Wanted, choose
-from retrieval.rank import Floats, Pool, search
+from retrieval.rank import Pool, search
 from retrieval.segment import KINDS, PARTS, Document
 from retrieval.signs import signs_of, wanted_of
 from retrieval.snapshot import Index, Snapshot, View
@@ -78,9 +80,16 @@ class Engine:
     """Answers questions. Thread-safe: a call works on the snapshot it began with; `refresh` swaps in the next one."""
 
     def __init__(
-        self, library: Library, encoder: Encoder, index_dir: Path, *, progress: Progress | None = None
+        self,
+        library: Library,
+        encoder: Encoder,
+        index_dir: Path,
+        *,
+        keeper: Keeper = FAISS,
+        progress: Progress | None = None,
     ) -> None:
-        """Opens the index in `index_dir`, building what is missing, damaged, of another encoder, or behind."""
+        """Opens the index in `index_dir`, building what is missing, damaged, of another encoder, or behind. `keeper`:
+        where vectors are kept."""
         self.library = library
         self.encoder = encoder
         home = index_dir.parent
@@ -88,7 +97,7 @@ class Engine:
         self.decision = load_decision(encoder.name, home / "decision.json")
         self._building = threading.Lock()
         self._beside = ThreadPoolExecutor(ENCODING, "encoding")
-        self._folder = IndexFolder(index_dir, library, encoder, self.lexicon)
+        self._folder = IndexFolder(index_dir, library, encoder, self.lexicon, keeper)
         index, self.rebuilt_because = self._folder.open(progress or silent)
         self._seen = _Seen(index)
 

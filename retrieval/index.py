@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ from embeddings.encoder import Encoder
 from retrieval import segment as segments
 from retrieval import store
 from retrieval.lexicon import Lexicon
-from retrieval.segment import Draft, Segment
+from retrieval.neighbours import Keeper
+from retrieval.segment import Draft, Segment, name_of
 from retrieval.snapshot import Index, Live
 from retrieval.vectors import Progress
 
@@ -32,11 +33,13 @@ _NEVER = -1  # no version of a library
 class IndexFolder:
     """The index of a library in a folder. One process builds at a time; others find what it has published."""
 
-    def __init__(self, parent: Path, library: Library, encoder: Encoder, lexicon: Lexicon) -> None:
+    def __init__(self, parent: Path, library: Library, encoder: Encoder, lexicon: Lexicon, keeper: Keeper) -> None:
         self.parent = parent
         self.library = library
         self.encoder = encoder
         self.lexicon = lexicon
+        self.keeper = keeper
+        self._tidied = _NEVER
         self._loaded: dict[str, Segment] = {}
 
     def open(self, report: Progress) -> tuple[Index, str | None]:
@@ -46,6 +49,7 @@ class IndexFolder:
             if isinstance(found, str):
                 store.clean(self.parent, {_LOCK})
                 return self._update(self._index(_NEVER, ()), report), found
+            self._keep_again(found, report)
             # A backup that was put back may have the version of another library: what is in it is compared.
             return self._update(self._index(_NEVER, found.live), report, found.library_version), None
 
@@ -56,7 +60,11 @@ class IndexFolder:
             return self._update(index if isinstance(found, str) else found, report)
 
     def compact(self, index: Index) -> Index:
-        """The same passages in fewer segments; the very same index when there is nothing to be gained."""
+        """The same passages in fewer segments; the very same index when there is nothing to be gained. And vectors of
+        documents that have left are thrown away."""
+        if self._tidied != index.library_version:
+            self.keeper.forget_others(name_of(d) for d in self.library.documents())
+            self._tidied = index.library_version
         if not any(True for _ in _worth_joining(index.live)):
             return index
         with self._alone():
@@ -64,9 +72,8 @@ class IndexFolder:
             index = index if isinstance(found, str) else found
             live = list(index.live)
             for group in _worth_joining(live):
-                joined = segments.save(
-                    segments.merge([(x.segment, x.dropped) for x in group]), self.parent, self.encoder
-                )
+                merged = segments.merge([(x.segment, x.dropped) for x in group], self.keeper)
+                joined = segments.save(merged, self.parent, self.encoder, self.keeper)
                 live = [x for x in live if x not in group]
                 if joined.size:
                     live.append(Live(joined))
@@ -89,22 +96,36 @@ class IndexFolder:
             index = self._publish(version, live)
         return index
 
-    def _add(self, live: Sequence[Live], new: Sequence[DocumentInfo], report: Progress) -> list[Live]:
-        out = list(live)
+    def _keep_again(self, index: Index, report: Progress) -> None:
+        """Encodes what the keeper has lost, for segments that are still there."""
+        there = [d for x in index.live for n, d in enumerate(x.segment.documents) if n not in x.dropped]
+        lost = self.keeper.missing({name_of(d.info): d.last - d.first for d in there})
+        wanted = [d.info for d in there if name_of(d.info) in lost]
+        for at in range(0, len(wanted), DOCUMENTS_AT_ONCE):
+            batch = wanted[at : at + DOCUMENTS_AT_ONCE]
+            for draft in self._drafts(batch, _share(report, at, len(batch), len(wanted))):
+                draft.made(self.encoder, self.keeper, report)
+
+    def _drafts(self, documents: Sequence[DocumentInfo], report: Progress) -> Iterable[Draft]:
+        """These documents read, by collection."""
         drafts: dict[str, Draft] = {}
-        for n, info in enumerate(new):
+        for n, info in enumerate(documents):
             directive = self.library.get(info.id)
             if directive is not None:
                 drafts.setdefault(info.collection, Draft(info.collection)).put(info, directive)
             if n % 20 == 0:
-                report("read", n / len(new))
-        for draft in drafts.values():
-            made = draft.made(self.encoder, report)
+                report("read", n / len(documents))
+        return drafts.values()
+
+    def _add(self, live: Sequence[Live], new: Sequence[DocumentInfo], report: Progress) -> list[Live]:
+        out = list(live)
+        for draft in self._drafts(new, report):
+            made = draft.made(self.encoder, self.keeper, report)
             small = [x for x in out if x.segment.collection == draft.collection and x.segment.size < SMALL]
             if small:
-                made = segments.merge([*((x.segment, x.dropped) for x in small), (made, frozenset())])
+                made = segments.merge([*((x.segment, x.dropped) for x in small), (made, frozenset())], self.keeper)
             out = [x for x in out if x not in small]
-            out.append(Live(segments.save(made, self.parent, self.encoder)))
+            out.append(Live(segments.save(made, self.parent, self.encoder, self.keeper)))
         return out
 
     def _publish(self, version: int, live: Sequence[Live]) -> Index:
@@ -115,7 +136,7 @@ class IndexFolder:
         return index
 
     def _index(self, version: int, live: Sequence[Live]) -> Index:
-        return Index(version, self.encoder.name, self.encoder.dimension, live, self.lexicon)
+        return Index(version, self.encoder.name, self.encoder.dimension, live, self.lexicon, self.keeper)
 
     def _state(self, index: Index) -> dict[str, Any]:
         return {
@@ -150,7 +171,7 @@ class IndexFolder:
         if held is not None:
             return held
         folder = store.folder(self.parent, name)
-        found = segments.load(folder, self.encoder) if folder else "unreadable: name"
+        found = segments.load(folder, self.encoder, self.keeper) if folder else "unreadable: name"
         if isinstance(found, Segment):
             self._loaded[name] = found
         return found

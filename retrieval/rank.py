@@ -9,16 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.encoder import Vectors
-from retrieval.dense import Dense
+from retrieval.neighbours import Floats, Ids, Neighbours
 from retrieval.weighing import Weighed
 from retrieval.words import Words
 
 POOL = 100
 DENSE_WEIGHT = 0.4
 REWORDED = 0.01
-
-Floats = NDArray[np.float32]
-Ids = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -33,7 +30,7 @@ class Pool:
     queries: Vectors
     floor: float
 
-    def with_ids(self, more: Ids, words: Words, dense: Dense) -> Pool:
+    def with_ids(self, more: Ids, words: Words, dense: Neighbours) -> Pool:
         """The same pool with other passages in it too, on the same scale."""
         new = np.setdiff1d(more, self.ids)
         ids, lexical = _together(self.ids, self.words, new, words.score(self.weighed, new))
@@ -43,7 +40,7 @@ class Pool:
 
 def search(
     words: Words,
-    dense: Dense,
+    dense: Neighbours,
     weighed: Weighed,
     encoded: Callable[[], Vectors],
     *,

@@ -18,8 +18,8 @@ from corpus.model import Directive, Part
 from corpus.numbers import DocumentNumber
 from embeddings.encoder import Encoder
 from retrieval import store
-from retrieval.dense import DenseIndex
 from retrieval.kinds import kind_shown
+from retrieval.neighbours import Keeper, Kept, Place
 from retrieval.question.numbers import plain_serial
 from retrieval.tokens import fold
 from retrieval.units import units
@@ -80,7 +80,7 @@ class Segment:
     clause_names: tuple[str, ...]
     clause_of: NDArray[np.int32]  # passage → clause_names, -1 for none
     words: WordSegment
-    dense: DenseIndex
+    dense: Kept
 
     @property
     def size(self) -> int:
@@ -136,8 +136,8 @@ class Draft:
             )
         )
 
-    def made(self, encoder: Encoder, report: Progress) -> Segment:
-        """The segment, in memory."""
+    def made(self, encoder: Encoder, keeper: Keeper, report: Progress) -> Segment:
+        """The segment, in memory; its vectors are kept already where that is not in its own files."""
         vectors = encode_units(self._texts, encoder, report)
         return Segment(
             name="",
@@ -147,11 +147,11 @@ class Draft:
             clause_names=tuple(self._names),
             clause_of=np.array(self._clause_of, dtype=np.int32),
             words=WordSegment.build(self._passages),
-            dense=DenseIndex.build(vectors),
+            dense=keeper.build(vectors, _place(self.collection, self.documents)),
         )
 
 
-def merge(parts: Sequence[tuple[Segment, frozenset[int]]]) -> Segment:
+def merge(parts: Sequence[tuple[Segment, frozenset[int]]], keeper: Keeper) -> Segment:
     """One segment of what is left of several of one collection (numbers of dropped documents beside each)."""
     kept = [s.kept(dropped) for s, dropped in parts]
     names: dict[str, int] = {}
@@ -178,11 +178,11 @@ def merge(parts: Sequence[tuple[Segment, frozenset[int]]]) -> Segment:
         clause_names=tuple(names),
         clause_of=np.concatenate(clauses),
         words=WordSegment.merge([(s.words, marks) for (s, _), marks in zip(parts, kept, strict=True)]),
-        dense=DenseIndex.merge([(s.dense, marks) for (s, _), marks in zip(parts, kept, strict=True)]),
+        dense=keeper.merge([(s.dense, marks) for (s, _), marks in zip(parts, kept, strict=True)]),
     )
 
 
-def save(segment: Segment, parent: Path, encoder: Encoder) -> Segment:
+def save(segment: Segment, parent: Path, encoder: Encoder, keeper: Keeper) -> Segment:
     """Writes it into a folder of its own under `parent`, and gives it as read back from there."""
     parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=parent, prefix=store.ASIDE) as scratch:
@@ -199,41 +199,54 @@ def save(segment: Segment, parent: Path, encoder: Encoder) -> Segment:
             {
                 "encoder": encoder.name,
                 "dimension": encoder.dimension,
+                "vectors": keeper.name,
                 "collection": segment.collection,
                 "passages": segment.size,
             },
         )
-    made = load(folder, encoder)
+    made = load(folder, encoder, keeper)
     if isinstance(made, str):
         raise OSError(f"{folder}: the index cannot be read back ({made})")
     return made
 
 
-def load(folder: Path, encoder: Encoder) -> Segment | str:
+def load(folder: Path, encoder: Encoder, keeper: Keeper) -> Segment | str:
     """The segment in `folder`, memory-mapped, or why it cannot be used."""
     facts = store.check(folder)
     if isinstance(facts, str):
         return facts
     if facts.get("encoder") != encoder.name or facts.get("dimension") != encoder.dimension:
         return "another encoder"
+    if facts.get("vectors", "faiss") != keeper.name:
+        return "vectors elsewhere"
     try:
         arrays = {p.name[:-4]: _mapped(p) for p in folder.glob("*.npy")}
         texts = {p.name[:-5]: json.loads(p.read_text(encoding="utf-8")) for p in folder.glob("*.json")}
+        documents = tuple(map(_document, texts["documents"]))
         made = Segment(
             name=folder.name,
             collection=facts["collection"],
-            documents=tuple(map(_document, texts["documents"])),
+            documents=documents,
             table=arrays["table"],
             clause_names=tuple(texts["clauses"]),
             clause_of=arrays["clause_of"],
             words=WordSegment.of(arrays, texts["vocabulary"], texts["folds"]),
-            dense=DenseIndex.load(folder),
+            dense=keeper.load(folder, _place(facts["collection"], documents)),
         )
         if not made.dense.size == made.words.size == made.size == facts["passages"]:
             return "sizes differ"
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as e:
         return f"unreadable: {type(e).__name__}"
     return made
+
+
+def name_of(info: DocumentInfo) -> str:
+    """What a document's vectors are known by: read anew, or put into another collection, it is another document."""
+    return f"{info.id}:{info.seq}"
+
+
+def _place(collection: str, documents: Sequence[Document]) -> Place:
+    return Place(collection, tuple((name_of(d.info), d.last - d.first) for d in documents))
 
 
 def _mapped(path: Path) -> NDArray[Any]:

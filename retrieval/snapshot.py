@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.model import Part
-from retrieval.dense import Dense
+from retrieval.dense import FAISS
 from retrieval.lexicon import Lexicon
+from retrieval.neighbours import Keeper
 from retrieval.question.numbers import plain_serial
 from retrieval.question.spelling import Language
 from retrieval.segment import COLUMNS, PARTS, Document, Segment, Table
@@ -57,14 +58,22 @@ class Live:
 class Snapshot:
     """The segments that somebody may see, as one. What is not in them has no influence on anything here."""
 
-    def __init__(self, library_version: int, encoder: str, dimension: int, live: Iterable[Live], lexicon: Lexicon):
+    def __init__(
+        self,
+        library_version: int,
+        encoder: str,
+        dimension: int,
+        live: Iterable[Live],
+        lexicon: Lexicon,
+        keeper: Keeper = FAISS,
+    ):
         self.library_version = library_version
         self.encoder = encoder
         self.lexicon = lexicon
         self.live = tuple(x for x in live if x.segment.size)
         segments = [x.segment for x in self.live]
         self.words = Words(tuple(s.words for s in segments), tuple(x.gone for x in self.live))
-        self.dense = Dense(tuple(s.dense for s in segments), dimension)
+        self.dense = keeper.together([s.dense for s in segments], dimension)
         self._bases = self.words.bases.tolist()
 
     @property
@@ -145,17 +154,26 @@ class Snapshot:
 class Index:
     """All segments at one version of the library. Thread-safe."""
 
-    def __init__(self, library_version: int, encoder: str, dimension: int, live: Iterable[Live], lexicon: Lexicon):
+    def __init__(
+        self,
+        library_version: int,
+        encoder: str,
+        dimension: int,
+        live: Iterable[Live],
+        lexicon: Lexicon,
+        keeper: Keeper = FAISS,
+    ):
         self.library_version = library_version
         self.encoder = encoder
         self.dimension = dimension
         self.live = tuple(live)
         self.lexicon = lexicon
+        self.keeper = keeper
 
     def seen(self, view: View | None) -> Snapshot:
         """The snapshot of those who may see these collections; None: all."""
         chosen = [x for x in self.live if view is None or x.segment.collection in view]
-        return Snapshot(self.library_version, self.encoder, self.dimension, chosen, self.lexicon)
+        return Snapshot(self.library_version, self.encoder, self.dimension, chosen, self.lexicon, self.keeper)
 
     @property
     def size(self) -> int:
