@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import corpus.library
 from corpus.database import DatabaseError
 from corpus.errors import LibraryError
 from corpus.library import LIBRARY, Library, Outcome
@@ -169,6 +171,12 @@ def test_a_changed_letter_is_noticed_and_never_quoted(library: Library) -> None:
             read()
     with pytest.raises(LibraryError):
         library.check()
+
+
+@given(st.lists(st.text() | st.integers(-(2**53), 2**53) | st.none(), max_size=4))
+def test_a_seal_is_what_it_is_in_the_libraries_there_are(row: list[object]) -> None:
+    written = json.dumps(row, ensure_ascii=False).encode()
+    assert corpus.library._sum(row) == hashlib.sha256(written).digest()[:16]
 
 
 @settings(max_examples=60, deadline=None)
