@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections import OrderedDict
@@ -105,6 +106,7 @@ class Engine:
     def warm(self, view: View | None) -> None:
         """Makes ready what the first question of who sees this would otherwise wait for."""
         self._seen.of(view).warm()
+        _settle()
 
     def refresh(self, progress: Progress | None = None, patience: float = -1) -> bool:
         """Brings the index up to the library's version; False when it was so already. Searches go on meanwhile.
@@ -135,6 +137,7 @@ class Engine:
         for view in self._seen.views():
             seen.of(view).warm()
         self._seen = seen
+        _settle()
 
     def encoding(self, texts: Sequence[str]) -> Callable[[], Vectors]:
         """Begins to encode a question's wordings, and gives what waits for their vectors."""
@@ -566,6 +569,13 @@ class _Asking:
             emphasis=(len(before), len(before) + len(inside)),
             score=score,
         )
+
+
+def _settle() -> None:
+    """An index is there to stay: the garbage collector, which looked through all of it for a tenth of a second every
+    hundred questions, leaves it out from now on. It goes when nobody holds it any more."""
+    gc.collect()
+    gc.freeze()
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:
