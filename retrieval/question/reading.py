@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -53,8 +53,15 @@ class Reading:
     steps: dict[str, Any] = field(default_factory=dict)
 
 
-def read_question(question: str, lexicon: Lexicon, language: Language, index: Words) -> Reading:
-    """Reads a question. `index` is the word index of the library it is put to."""
+def read_question(
+    question: str,
+    lexicon: Lexicon,
+    language: Language,
+    index: Words,
+    begin: Callable[[str], object] = lambda text: None,
+) -> Reading:
+    """Reads a question. `index` is the word index of the library it is put to. `begin` is called with the first of
+    `texts` as soon as it is known, where it will most likely be searched for."""
     text = calm(" ".join(normalize(unicodedata.normalize("NFC", question)).split()))
     note = no_question(text, lexicon.smalltalk)
     if note is not None:
@@ -82,6 +89,9 @@ def read_question(question: str, lexicon: Lexicon, language: Language, index: Wo
         steps["read_as"] = read_as
     # An encoder likes the question as a person wrote it; only what was mended is put in its place.
     main = read_as if changed else text
+    rest = _rest(text, numbers, clause, filters, lexicon)
+    if not numbers or (rest and clause is None):
+        begin(main)
     marked = any(has_marks(w) for w in plain)
     held = [*spans, *filters.spans, *([(clause.start, clause.end)] if clause else [])]
     naming = (
@@ -108,7 +118,7 @@ def read_question(question: str, lexicon: Lexicon, language: Language, index: Wo
         numbers=tuple(numbers),
         clause=clause,
         filters=filters,
-        rest=_rest(text, numbers, clause, filters, lexicon),
+        rest=rest,
         quoted=tuple(m[1] for m in re.finditer(r"[\"“”']([^\"“”']{6,})[\"“”']", text)),
         steps=steps,
     )
@@ -217,10 +227,9 @@ def _synonym(words: Sequence[str], at: int, lexicon: Lexicon) -> tuple[int, tupl
 def _ask_spans(words: Sequence[str], lexicon: Lexicon) -> dict[int, int]:
     """Where question words stand: start → length. They ask, and are not looked for."""
     out: dict[int, int] = {}
-    longest = max((len(p) for p in lexicon.asks), default=1)
     at = 0
     while at < len(words):
-        for size in range(min(longest, len(words) - at), 0, -1):
+        for size in range(min(lexicon.longest_ask, len(words) - at), 0, -1):
             if tuple(words[at : at + size]) in lexicon.asks and not (size == 1 and _means(words, at)):
                 out[at] = size
                 at += size
@@ -284,8 +293,7 @@ def _rest(
     for name in sorted((*map(fold, filters.types), *filters.issuers), key=len, reverse=True):
         folded = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", lambda m: " " * len(m[0]), folded)
     text = "".join(c if f != " " else " " for c, f in zip(text, folded, strict=True))
-    plain = {fold(w) for w in lexicon.function_words} | {fold(w) for p in lexicon.asks for w in p}
-    return tuple(w for w in syllables(_LEFTOVER.sub(" ", text)) if fold(w) not in plain)
+    return tuple(w for w in syllables(_LEFTOVER.sub(" ", text)) if fold(w) not in lexicon.empty)
 
 
 def _english(
