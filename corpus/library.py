@@ -11,7 +11,9 @@ from contextlib import suppress
 from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
+from typing import Any, get_type_hints
 
+import msgspec
 from pydantic_core import from_json, to_json
 
 from corpus.access import PUBLIC, Access, CollectionError, among
@@ -118,7 +120,7 @@ class Documents:
     def get(self, id: str) -> Directive | None:
         """The whole document, or None when it is not (or no longer) in the library."""
         row = self._whole(id)
-        return _directive(*row) if row else None
+        return _sealed(*row) if row else None
 
     def held(self, id: str, collections: frozenset[str] | None = None) -> Directive | None:
         """As `get`, and kept in memory: reading one back takes milliseconds."""
@@ -456,3 +458,19 @@ def _info(row: Sequence[object]) -> DocumentInfo:
 
 def _directive(file: str, text: str, body: str) -> Directive:
     return Directive.model_validate({**from_json(body), "file": file, "text": text})
+
+
+def _body() -> msgspec.json.Decoder[Any]:
+    """Reads a body: the fields of a directive but file and text, which have columns of their own."""
+    types = get_type_hints(Directive)
+    fields = {n: f for n, f in Directive.model_fields.items() if n not in ("file", "text")}
+    typed = [(n, types[n]) if f.is_required() else (n, types[n], f.default) for n, f in fields.items()]
+    return msgspec.json.Decoder(msgspec.defstruct("Body", typed, kw_only=True, forbid_unknown_fields=True))
+
+
+_BODY = _body()
+
+
+def _sealed(file: str, text: str, body: str) -> Directive:
+    """As `_directive`, of what its seal has proved to be what was put in: its offsets were checked then."""
+    return Directive.model_construct(file=file, text=text, **msgspec.structs.asdict(_BODY.decode(body)))
