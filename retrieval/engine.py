@@ -206,7 +206,8 @@ class _Encoding:
         self._begun: dict[str, Callable[[], Vectors]] = {}
 
     def begin(self, text: str) -> None:
-        self._begun[text] = self._engine.encoding([text])
+        if text not in self._begun:
+            self._begun[text] = self._engine.encoding([text])
 
     def of(self, texts: Sequence[str]) -> Callable[[], Vectors]:
         """Waits for the vectors of all of `texts`, (len(texts), dimension); begins what has not been begun."""

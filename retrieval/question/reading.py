@@ -17,7 +17,7 @@ from retrieval.question.english import is_english, translate
 from retrieval.question.filters import Filters, find_filters
 from retrieval.question.guard import no_question
 from retrieval.question.numbers import NumberAsk, find_number_asks
-from retrieval.question.spelling import Language, calm, restore
+from retrieval.question.spelling import Language, calm, is_careful, restore
 from retrieval.terms import Alternative, Slot, Term
 from retrieval.tokens import fold, has_marks, syllables
 from retrieval.words import Words
@@ -60,8 +60,9 @@ def read_question(
     index: Words,
     begin: Callable[[str], object] = lambda text: None,
 ) -> Reading:
-    """Reads a question. `index` is the word index of the library it is put to. `begin` is called with the first of
-    `texts` as soon as it is known, where it will most likely be searched for."""
+    """Reads a question. `index` is the word index of the library it is put to. `begin` is called with what will
+    most likely be the first of `texts`, early, and once more when that is known; not where nothing will be searched
+    for, as far as can be told by then."""
     text = calm(" ".join(normalize(unicodedata.normalize("NFC", question)).split()))
     note = no_question(text, lexicon.smalltalk)
     if note is not None:
@@ -81,7 +82,12 @@ def read_question(
     shorts = {w.short: " ".join(x.text for x in typed if x.short == w.short) for w in typed if w.short}
     if shorts:
         steps["abbreviations"] = shorts
-    words = restore([w.text for w in typed], language, [w.fixed for w in typed])
+    rest = _rest(text, numbers, clause, filters, lexicon)
+    searched = not numbers or (bool(rest) and clause is None)
+    said, fixed = [w.text for w in typed], [w.fixed for w in typed]
+    if searched and said == plain and is_careful(said, language, fixed):
+        begin(text)
+    words = restore(said, language, fixed)
     surface = _surface(typed, words)
     read_as = " ".join(surface)
     changed = words != plain
@@ -89,8 +95,7 @@ def read_question(
         steps["read_as"] = read_as
     # An encoder likes the question as a person wrote it; only what was mended is put in its place.
     main = read_as if changed else text
-    rest = _rest(text, numbers, clause, filters, lexicon)
-    if not numbers or (rest and clause is None):
+    if searched:
         begin(main)
     marked = any(has_marks(w) for w in plain)
     held = [*spans, *filters.spans, *([(clause.start, clause.end)] if clause else [])]

@@ -136,22 +136,26 @@ class Language:
         return sorted(w for w in found if _edit_one(w, folded))
 
 
-def restore(words: Sequence[str], language: Language, fixed: Sequence[bool] | None = None) -> list[str]:
-    """The most likely reading of canonical syllables. Those `fixed` stay as they are."""
-    if not words:
-        return []
-    plain = sum(not has_marks(w) for w in words if w.isalpha())
-    letters = sum(w.isalpha() for w in words)
-    # A text with hardly a mark was typed without any; in one that has them, a plain syllable is mostly meant.
-    unmarked = letters > 0 and plain / letters > 0.85
-    # Where every syllable is well spelled, a known one is hardly ever meant to be another.
-    careful = (
-        letters > 0
-        and plain / letters < 0.55
+def is_careful(words: Sequence[str], language: Language, fixed: Sequence[bool] | None = None) -> bool:
+    """True where every syllable is well spelled and many have marks: a known one is hardly ever meant to be another."""
+    share = _plain_share(words)
+    return (
+        share is not None
+        and share < 0.55
         and all(
             is_spelled(w) or language.known(w) for n, w in enumerate(words) if w.isalpha() and not (fixed and fixed[n])
         )
     )
+
+
+def restore(words: Sequence[str], language: Language, fixed: Sequence[bool] | None = None) -> list[str]:
+    """The most likely reading of canonical syllables. Those `fixed` stay as they are."""
+    if not words:
+        return []
+    share = _plain_share(words)
+    # A text with hardly a mark was typed without any; in one that has them, a plain syllable is mostly meant.
+    unmarked = share is not None and share > 0.85
+    careful = is_careful(words, language, fixed)
     lattice = [
         [Candidate((w,), 0.0)]
         if fixed and fixed[n]
@@ -159,6 +163,12 @@ def restore(words: Sequence[str], language: Language, fixed: Sequence[bool] | No
         for n, w in enumerate(words)
     ]
     return [w for c in _cheapest(lattice, language) for w in c.words]
+
+
+def _plain_share(words: Sequence[str]) -> float | None:
+    """What share of the words is without marks, of those made of letters; None when there is none."""
+    letters = [w for w in words if w.isalpha()]
+    return sum(not has_marks(w) for w in letters) / len(letters) if letters else None
 
 
 def _cheapest(lattice: Sequence[Sequence[Candidate]], language: Language) -> list[Candidate]:

@@ -126,7 +126,7 @@ def test_any_text_is_read_without_harm_and_nothing_is_begun_that_is_not_wanted(t
     read = read_question(text, _LEXICON, _LANGUAGE, _WORDS, begun.append)
     assert read.original == text
     assert read.note is not None or read.texts
-    assert begun in ([], list(read.texts[:1]))
+    assert begun[-1:] in ([], list(read.texts[:1]))
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_encoding_is_begun_where_vectors_will_be_asked_for(
 ) -> None:
     begun: list[str] = []
     read = read_question(question, lexicon, language, words, begun.append)
-    assert begun == (list(read.texts[:1]) if begins else [])
+    assert set(begun) == (set(read.texts[:1]) if begins else set())
 
 
 @given(
