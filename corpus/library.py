@@ -206,7 +206,7 @@ class Documents:
 
     def _read(self, info: DocumentInfo) -> Directive | None:
         row = self._whole(info.id, info.seq)
-        return _directive(*row) if row else None
+        return _sealed(*row) if row else None
 
     def _whole(self, id: str, seq: int | None = None) -> tuple[str, str, str] | None:
         """File name, text and body of a document; `seq`: of none that has taken its place since."""
