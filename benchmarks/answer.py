@@ -129,7 +129,7 @@ def main() -> None:
         encoder = Unremembered(CachedEncoder(raw, home / "vectors"), raw)
         engine = Engine(Library(home / "library.db"), encoder, home / "index")
         engine.compact()
-        engine.snapshot.warm()
+        engine.warm(None)
         one = one_by_one(engine, encoder, texts[:ONE_BY_ONE])
         # As the bot has it: questions that come together are searched for in several processes.
         engine.encoder = BatchingEncoder(encoder)

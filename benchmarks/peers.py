@@ -118,7 +118,7 @@ def files(
 ) -> list[Row]:
     """(set, engine, figures of `score.py` and times) on a question file about a library."""
     engine = Engine(library, encoder, index)
-    engine.snapshot.warm()
+    engine.warm(None)
     engine.encoder = raw  # no question is remembered
     rows: list[Row] = [(name, "**TrichDan**", asked(lambda q: line_of(engine.ask(q)), **score))]
     texts, lines, ids = [], [], []

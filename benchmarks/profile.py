@@ -47,7 +47,7 @@ def ask_all(home: Path, library: Path, index: Path, texts: list[str]) -> None:
     """What is profiled: every question once."""
     raw = load_encoder(home)
     engine = Engine(Library(library), Unremembered(CachedEncoder(raw, home / "vectors"), raw), index)
-    engine.snapshot.warm()
+    engine.warm(None)
     for text in texts:
         engine.ask(text)
 

@@ -88,7 +88,7 @@ def measure(folder: Path, home: Path, texts: Sequence[str]) -> dict[str, Any]:
     encoder = load_encoder(home)
     loaded = time.perf_counter() - began
     engine = Engine(Library(folder / "l.db"), encoder, folder / "index")
-    engine.snapshot.warm()
+    engine.warm(None)
     out: dict[str, Any] = {"opened": time.perf_counter() - began - loaded}
     s = engine.snapshot
     out |= {"passages": s.size, "documents": len(s.documents), "segments": len(s.live)}

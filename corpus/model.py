@@ -9,9 +9,10 @@ import datetime as dt
 from bisect import bisect_right
 from enum import StrEnum
 from itertools import islice
-from typing import Self
+from typing import Self, TypeVar, cast, dataclass_transform
 
 from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic.dataclasses import dataclass
 
 NAME_MOST = 200  # characters of a name taken from the body
 
@@ -20,6 +21,15 @@ class Frozen(BaseModel):
     """Immutable, and refuses fields it does not know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+T = TypeVar("T")
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def frozen(cls: type[T]) -> type[T]:
+    """Makes of a class what `Frozen` makes, for what a document has hundreds of: in a quarter of the memory."""
+    return cast(type[T], dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))(cls))
 
 
 class Trust(StrEnum):
@@ -52,7 +62,8 @@ class HiddenKind(StrEnum):
     BREAK = "break"  # a hyphenation or line break that is not the author's
 
 
-class Hidden(Frozen):
+@frozen
+class Hidden:
     """A stretch of the text that is dropped when a quote is shown clean, and kept when it is verified."""
 
     start: int
@@ -60,7 +71,8 @@ class Hidden(Frozen):
     kind: HiddenKind
 
 
-class Clause(Frozen):
+@frozen
+class Clause:
     """A numbered clause. `text[start:end]` is its own text from its marker up to the next marker (its first
     sub-clause included as a marker); `text[start:whole_end]` also holds its sub-clauses."""
 
@@ -71,7 +83,8 @@ class Clause(Frozen):
     heading: str | None = None  # the clause's own heading where it has one ("Điều 3. Hiệu lực thi hành")
 
 
-class Paragraph(Frozen):
+@frozen
+class Paragraph:
     """One paragraph, in reading order. Paragraphs do not overlap."""
 
     start: int
@@ -81,7 +94,8 @@ class Paragraph(Frozen):
     number: int | None = None  # đoạn n, counted over the BODY paragraphs of a document without clauses
 
 
-class Stamp(Frozen):
+@frozen
+class Stamp:
     """An incoming stamp (ĐẾN) or a certified copy (SAO LỤC): a number that is not the document's own."""
 
     number: str | None
@@ -89,7 +103,8 @@ class Stamp(Frozen):
     by: str | None
 
 
-class Reference(Frozen):
+@frozen
+class Reference:
     """Another document (and clause of it) named in the text."""
 
     number: str  # canonical
@@ -98,7 +113,8 @@ class Reference(Frozen):
     clause: str | None = None
 
 
-class Page(Frozen):
+@frozen
+class Page:
     """Page `number` (from 1) of a PDF or scan begins at `start`. `confidence` is OCR's, 0 to 1, None for real text."""
 
     number: int
@@ -106,7 +122,8 @@ class Page(Frozen):
     confidence: float | None = None
 
 
-class Warning(Frozen):
+@frozen
+class Warning:
     """Something a careful operator wants to know. `code` names a message, `line` is 1-based in the extracted text."""
 
     code: str

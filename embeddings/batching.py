@@ -20,7 +20,8 @@ class BatchingEncoder:
     wordings brings them all.
 
     The first thread that asks leads. When nobody else is at it, it encodes at once. While a batch is on its way, those
-    that come gather; the first of them leads the next batch and waits up to 5 ms for more before it begins.
+    that come gather; the first of them leads the next batch, and where several have come it waits up to 5 ms for more
+    before it begins.
     """
 
     def __init__(self, encoder: Encoder, gather: float = _GATHER, most: int = _MOST) -> None:
@@ -54,7 +55,8 @@ class BatchingEncoder:
             self._changed.notify_all()
             if leads and self._busy:
                 self._changed.wait_for(lambda: not self._busy)
-                self._changed.wait_for(lambda: len(self._waiting) >= self._most, self._gather)
+                if len(self._waiting) > len(mine):
+                    self._changed.wait_for(lambda: len(self._waiting) >= self._most, self._gather)
             if leads:
                 batch, self._waiting = self._waiting, []
                 self._busy = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections import OrderedDict
@@ -114,6 +115,7 @@ class Engine:
     def warm(self, view: View | None) -> None:
         """Makes ready what the first question of who sees this would otherwise wait for."""
         self._seen.of(view).warm()
+        _settle()
 
     def refresh(self, progress: Progress | None = None, patience: float = -1) -> bool:
         """Brings the index up to the library's version; False when it was so already. Searches go on meanwhile.
@@ -144,9 +146,10 @@ class Engine:
         for view in self._seen.views():
             seen.of(view).warm()
         self._seen = seen
+        _settle()
 
     def encoding(self, texts: Sequence[str]) -> Callable[[], Vectors]:
-        """Begins to encode a question's wordings, and gives what waits for their vectors."""
+        """Begins to encode some wordings, and gives what waits for their vectors."""
         made = self._beside.submit(self.encoder.encode_queries, list(texts))
         # A thread that keeps the interpreter lock keeps it for milliseconds: let the other one begin.
         time.sleep(0)
@@ -172,8 +175,9 @@ class Engine:
                 # unless there is so much of it that a question cannot wait.
                 self.refresh(patience=PATIENCE)
             s = self._seen.of(view)
-            reading = read_question(question, self.lexicon, s.language, s.words)
-            asking = _Asking(self, s, reading, top, scope, always)
+            begun = _Encoding(self)
+            reading = read_question(question, self.lexicon, s.language, s.words, begun.begin)
+            asking = _Asking(self, s, reading, begun, top, scope, always)
             answer = asking.answer()
             if asking.holds():
                 break
@@ -203,6 +207,25 @@ class _Seen:
             return list(self._held)
 
 
+class _Encoding:
+    """A question's wordings on their way to vectors, the first of them while the question is still being read."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._begun: dict[str, Callable[[], Vectors]] = {}
+
+    def begin(self, text: str) -> None:
+        if text not in self._begun:
+            self._begun[text] = self._engine.encoding([text])
+
+    def of(self, texts: Sequence[str]) -> Callable[[], Vectors]:
+        """Waits for the vectors of all of `texts`, (len(texts), dimension); begins what has not been begun."""
+        begun = [self._begun[t] for t in texts[:1] if t in self._begun]
+        missing = texts[len(begun) :]
+        made = [*begun, self._engine.encoding(missing)] if missing else begun
+        return lambda: np.concatenate([wait() for wait in made])
+
+
 class _Asking:
     """One question on its way to an answer."""
 
@@ -211,6 +234,7 @@ class _Asking:
         engine: Engine,
         snapshot: Snapshot,
         reading: Reading,
+        encoding: _Encoding,
         top: int,
         scope: Collection[str] | None = None,
         always: bool = False,
@@ -218,6 +242,7 @@ class _Asking:
         self.engine = engine
         self.s = snapshot
         self.r = reading
+        self.encoding = encoding
         self.top = max(1, top)
         self.always = always
         self.scope = scope
@@ -446,7 +471,7 @@ class _Asking:
         # Words that named the document have done their work: within it they would only find its heading again.
         skip = r.aside if documents is not None or mentioned else frozenset()
         slots = tuple(x for i, x in enumerate(r.slots) if i not in skip)
-        encoded = self.engine.encoding(r.texts)
+        encoded = self.encoding.of(r.texts)
         weighed = s.words.weigh(slots)
         pool = search(s.words, s.dense, weighed, encoded, allowed=allowed)
         if not len(pool.ids):
@@ -480,13 +505,15 @@ class _Asking:
             first.setdefault(d.first, (d.first, d.last))
             if len(first) == LOCAL_DOCUMENTS:
                 break
-        found: dict[int, float] = {}
-        for start, end in first.values():
-            if end - start > 1:
-                found.update(enumerate(self.s.words.local(weighed, start, end).tolist(), start))
-        best = sorted(found, key=lambda i: -found[i])[:LOCAL_AMONG]
-        pool = pool.with_ids(np.array(best, dtype=np.int64), self.s.words, self.s.dense)
-        return pool, np.array([found.get(int(i), 0.0) for i in pool.ids], dtype=np.float32)
+        documents = [(start, end) for start, end in first.values() if end - start > 1]
+        ids = np.concatenate([np.zeros(0, np.int64), *(np.arange(start, end) for start, end in documents)])
+        said = np.concatenate([np.zeros(0, np.float32), *self.s.words.local(weighed, documents)])
+        best = ids[np.argsort(-said, kind="stable")[:LOCAL_AMONG]]
+        pool = pool.with_ids(best, self.s.words, self.s.dense)
+        local = np.zeros(len(pool.ids), np.float32)
+        _, here, there = np.intersect1d(pool.ids, ids, assume_unique=True, return_indices=True)
+        local[here] = said[there]
+        return pool, local
 
     def _priors(self, pool: Pool, mentioned: Collection[str]) -> Floats:
         """What speaks for a passage besides its words: where it stands, whether it shows what is asked for, when and by
@@ -505,8 +532,7 @@ class _Asking:
     def _document_prior(self, d: DocumentInfo, mentioned: Collection[str]) -> float:
         f = self.r.filters
         out = _REPORT if d.trust is Trust.REPORT else 0.0
-        month = d.month or (f"{d.date:%Y-%m}" if d.date else None)
-        if (f.dates and d.date in f.dates) or (f.months and month in f.months):
+        if d.date in f.dates or (f.months and (d.month or (f"{d.date:%Y-%m}" if d.date else None)) in f.months):
             out += DATE_BONUS
         if d.id in mentioned:
             out += MENTIONS_BONUS
@@ -526,7 +552,7 @@ class _Asking:
                 continue
             _, start, end, _, number, _ = (int(x) for x in self.s.table[i])
             q = choose(directive, (start, end), _paragraph(directive, start, end), wanted)
-            said = set(fold(directive.shown(q.start, q.end)).split())
+            said = {fold(w) for w in directive.shown(q.start, q.end).split()}
             if any(_same(said, other) or _overlap(p, d, q) for other, p in seen):
                 continue
             made = self._passage(
@@ -575,6 +601,13 @@ class _Asking:
             emphasis=(len(before), len(before) + len(inside)),
             score=score,
         )
+
+
+def _settle() -> None:
+    """An index is there to stay: the garbage collector, which looked through all of it for a tenth of a second every
+    hundred questions, leaves it out from now on. It goes when nobody holds it any more."""
+    gc.collect()
+    gc.freeze()
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:

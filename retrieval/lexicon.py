@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib import resources
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 
 from retrieval.tokens import fold, syllables
@@ -47,6 +48,22 @@ class Lexicon:
     folded_abbreviations: dict[str, Abbreviation] = field(default_factory=dict)  # BCD for BCĐ
 
     longest: int = 1  # syllables of the longest synonym
+
+    @cached_property
+    def longest_ask(self) -> int:
+        """Syllables of the longest question word."""
+        return max(map(len, self.asks), default=1)
+
+    @cached_property
+    def empty(self) -> frozenset[str]:
+        """Words of grammar and question words, folded: what a question is about is the rest of it."""
+        return frozenset(map(fold, chain(self.function_words, *self.asks)))
+
+    @cached_property
+    def issuer_names(self) -> tuple[str, ...]:
+        """All names of issuers, folded, the longest first."""
+        names = {fold(n) for names in self.issuers.values() for n in names}
+        return tuple(sorted(names, key=lambda n: (-len(n), n)))
 
     def usual(self, phrase: Phrase) -> Phrase:
         """The phrase with every word in its usual spelling."""

@@ -39,6 +39,10 @@ class Postings:
         at = int(self.codes.searchsorted(np.uint64(code)))
         return at if at < len(self.codes) and int(self.codes[at]) == code else -1
 
+    def size(self, at: int) -> int:
+        """In how many texts the code stands that is at `at`."""
+        return int(self.starts[at + 1]) - int(self.starts[at])
+
     def find_all(self, codes: Codes) -> NDArray[np.int64]:
         """int64, (len(codes),): as `find` for each of them."""
         if not len(self.codes):

@@ -151,7 +151,7 @@ class _Marks:
         places, sizes = spread(starts, ends)
         here = tokens[places]
         at = np.flatnonzero(self.asked[here])
-        here, row = here[at], np.cumsum(sizes).searchsorted(at, side="right")
+        here, row = here[at], np.repeat(np.arange(len(sizes)), sizes)[at]
         # Two words of the question side by side, in one text.
         left = np.flatnonzero((at[1:] == at[:-1] + 1) & (row[1:] == row[:-1]))
         found = []

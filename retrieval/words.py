@@ -181,26 +181,19 @@ class Words:
             out[at] = weighed.slot_scores(single).sum(axis=0) + GROUP_WEIGHT * group[which]
         return out
 
-    def local(self, weighed: Weighed, first: int, last: int) -> Floats:
-        """float32, (last - first,), at most 1: how much each of these neighbouring passages says of the slots, by what
-        is rare among them. Within one document its own subject says nothing; what sets one clause apart does."""
-        size = last - first
-        total = np.zeros(size, dtype=np.float32)
-        if not weighed.terms:
-            return total
-        slots = np.zeros((len(weighed.slots), size), dtype=np.float32)
-        ids = np.arange(first, last)
+    def local(self, weighed: Weighed, documents: Sequence[tuple[int, int]]) -> list[Floats]:
+        """For each of these stretches of passages (from, to; apart) float32, (passages,), at most 1: how much each says
+        of the slots, by what is rare in its stretch. Within one document its own subject says nothing; what sets one
+        clause apart does."""
+        if not weighed.terms or not documents:
+            return [np.zeros(end - start, np.float32) for start, end in documents]
+        ids = np.concatenate([np.arange(start, end) for start, end in sorted(documents)])
+        slots = np.zeros((len(weighed.slots), len(ids)), dtype=np.float32)
         for n, s, at in self._split(ids):
             passages = ids[at] - self.bases[n]
             slots[:, at] = weighed.slot_scores(self._impacts(weighed, s, passages, *weighed.frequencies(s, passages)))
-        best = slots.max(axis=1)
-        slots, best = slots[best > 0], best[best > 0, None]
-        count = (slots > 0.3 * best).sum(axis=1)
-        worth = np.log1p((size - count + 0.5) / (count + 0.5))
-        total = (slots * (worth[:, None] / best)).sum(axis=0).astype(np.float32)
-        top = float(total.max(initial=0.0))
-        made: Floats = total / top if top > 0 else total
-        return made
+        first = np.searchsorted(ids, [start for start, _ in documents]).tolist()
+        return [_rare(slots[:, at : at + end - start]) for at, (start, end) in zip(first, documents, strict=True)]
 
     def _impacts(self, weighed: Weighed, s: WordSegment, passages: Ids, own: Floats, above: Floats) -> Floats:
         return weighed.impacts(own + np.float32(CONTEXT_WEIGHT) * above, s.passage_lengths[passages], self._average[0])
@@ -234,7 +227,7 @@ class Words:
                         for at in places:
                             here[at] = max(worth, here.get(at, 0.0))
             found = zip(self.segments, listed, strict=True)
-            slots.append((sum(int(_sizes(x, list(here)).sum()) for x, here in found), listed))
+            slots.append((sum(x.postings.size(at) for x, here in found for at in here), listed))
         return sorted(slots, key=lambda x: x[0])
 
     def _group_scores(self, n: int, slots: Sequence[_Listed]) -> NDArray[np.float64]:
@@ -249,6 +242,18 @@ class Words:
         impacts = np.concatenate([p.impacts[x] for x in stretches])
         worths = np.repeat(worth, _sizes(segment, places))
         return np.bincount(groups, impacts * worths, segment.groups).astype(np.float64, copy=False)
+
+
+def _rare(slots: Floats) -> Floats:
+    """Of (slots, passages) for each passage what it says that few others do, as a share of the most that any says."""
+    best = slots.max(axis=1)
+    slots, best = slots[best > 0], best[best > 0, None]
+    count = (slots > 0.3 * best).sum(axis=1)
+    worth = np.log1p((slots.shape[1] - count + 0.5) / (count + 0.5))
+    total = (slots * (worth[:, None] / best)).sum(axis=0).astype(np.float32)
+    top = float(total.max(initial=0.0))
+    made: Floats = total / top if top > 0 else total
+    return made
 
 
 def _highest(scores: NDArray[np.float64], most: int) -> Ids:

@@ -13,6 +13,7 @@ MAY_KNOW = {"corpus": set(), "embeddings": set(), "retrieval": {"corpus", "embed
 HOMES = {
     "telegram": {"bot"},
     "faiss": {"retrieval"},
+    "pymilvus": {"retrieval"},
     "lxml": {"corpus"},
     "pypdfium2": {"corpus"},
     "PIL": {"corpus", "bot"},

@@ -50,12 +50,14 @@ def bot(
     from bot.run import Part, check_part, run_bot
     from bot.searchers import Searcher, Searchers
     from bot.settings import load_settings
+    from corpus.access import PUBLIC
     from embeddings.machine import cores
 
     part = Part(only or Part.ALL)
     check_part(load_settings(home), part)
     with opened(home) as opened_home:
-        opened_home.engine  # noqa: B018 - load model and index while the progress bar is there to see
+        # Model and index are loaded while the progress bar is there to see.
+        opened_home.engine.warm(frozenset({PUBLIC}))
     settings = opened_home.settings
     searchers = Searchers(opened_home.engine, lambda: Searcher(settings.home), settings.processes or cores())
     try:

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from corpus.extract.extracted import Extracted
 from corpus.model import Hidden, Page, Warning
+
+_HIDDEN = TypeAdapter(tuple[Hidden, ...])
+_PAGES = TypeAdapter(tuple[Page, ...])
+_WARNINGS = TypeAdapter(tuple[Warning, ...])
 
 
 def to_json(document: Extracted) -> dict[str, Any]:
@@ -14,11 +20,11 @@ def to_json(document: Extracted) -> dict[str, Any]:
         "file": document.file,
         "sha256": document.sha256,
         "text": document.text,
-        "hidden": [h.model_dump(mode="json") for h in document.hidden],
-        "pages": [p.model_dump(mode="json") for p in document.pages],
+        "hidden": _HIDDEN.dump_python(document.hidden, mode="json"),
+        "pages": _PAGES.dump_python(document.pages, mode="json"),
         "scanned": document.scanned,
         "title": document.title,
-        "warnings": [w.model_dump(mode="json") for w in document.warnings],
+        "warnings": _WARNINGS.dump_python(document.warnings, mode="json"),
     }
 
 
@@ -28,9 +34,9 @@ def from_json(data: dict[str, Any]) -> Extracted:
         file=data["file"],
         sha256=data["sha256"],
         text=data["text"],
-        hidden=tuple(map(Hidden.model_validate, data["hidden"])),
-        pages=tuple(map(Page.model_validate, data["pages"])),
+        hidden=_HIDDEN.validate_python(data["hidden"]),
+        pages=_PAGES.validate_python(data["pages"]),
         scanned=data["scanned"],
         title=data["title"],
-        warnings=tuple(map(Warning.model_validate, data["warnings"])),
+        warnings=_WARNINGS.validate_python(data["warnings"]),
     )

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from corpus.text import fold_same, normalize
 from corpus.types import BY_FOLDED
 from retrieval.lexicon import Lexicon
-from retrieval.tokens import fold
 
 _DAY = re.compile(
     r"(?<![\d/.-])(?:(?:ngay|hom)\s*)?(?P<d>[0-3]?\d)\s*(?:/|-|\.|\s*thang\s*)\s*(?P<m>[01]?\d)\s*(?:/|-|\.|,?\s*nam\s*)\s*(?P<y>(?:19|20)\d\d)(?![\d])"
@@ -64,6 +63,6 @@ def find_filters(question: str, lexicon: Lexicon, number_spans: list[tuple[int, 
             rest = rest[: m.start()] + " " * (m.end() - m.start()) + rest[m.end() :]
     years = tuple(int(m["y"]) for m in _YEAR.finditer(rest))
     types = tuple(dict.fromkeys(BY_FOLDED[m[0]] for m in _TYPE.finditer(text)))
-    names = {fold(n) for ns in lexicon.issuers.values() for n in ns}
-    issuers = tuple(n for n in sorted(names, key=len, reverse=True) if re.search(rf"(?<!\w){re.escape(n)}(?!\w)", text))
+    said = (n for n in lexicon.issuer_names if n in text)
+    issuers = tuple(n for n in said if re.search(rf"(?<!\w){re.escape(n)}(?!\w)", text))
     return Filters(tuple(dates), tuple(months), years, types, issuers, dated, tuple(spans))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -17,7 +17,7 @@ from retrieval.question.english import is_english, translate
 from retrieval.question.filters import Filters, find_filters
 from retrieval.question.guard import no_question
 from retrieval.question.numbers import NumberAsk, find_number_asks
-from retrieval.question.spelling import Language, calm, restore
+from retrieval.question.spelling import Language, calm, is_careful, restore
 from retrieval.terms import Alternative, Slot, Term
 from retrieval.tokens import fold, has_marks, syllables
 from retrieval.words import Words
@@ -53,8 +53,16 @@ class Reading:
     steps: dict[str, Any] = field(default_factory=dict)
 
 
-def read_question(question: str, lexicon: Lexicon, language: Language, index: Words) -> Reading:
-    """Reads a question. `index` is the word index of the library it is put to."""
+def read_question(
+    question: str,
+    lexicon: Lexicon,
+    language: Language,
+    index: Words,
+    begin: Callable[[str], object] = lambda text: None,
+) -> Reading:
+    """Reads a question. `index` is the word index of the library it is put to. `begin` is called with what will
+    most likely be the first of `texts`, early, and once more when that is known; not where nothing will be searched
+    for, as far as can be told by then."""
     text = calm(" ".join(normalize(unicodedata.normalize("NFC", question)).split()))
     note = no_question(text, lexicon.smalltalk)
     if note is not None:
@@ -74,7 +82,12 @@ def read_question(question: str, lexicon: Lexicon, language: Language, index: Wo
     shorts = {w.short: " ".join(x.text for x in typed if x.short == w.short) for w in typed if w.short}
     if shorts:
         steps["abbreviations"] = shorts
-    words = restore([w.text for w in typed], language, [w.fixed for w in typed])
+    rest = _rest(text, numbers, clause, filters, lexicon)
+    searched = not numbers or (bool(rest) and clause is None)
+    said, fixed = [w.text for w in typed], [w.fixed for w in typed]
+    if searched and said == plain and is_careful(said, language, fixed):
+        begin(text)
+    words = restore(said, language, fixed)
     surface = _surface(typed, words)
     read_as = " ".join(surface)
     changed = words != plain
@@ -82,6 +95,8 @@ def read_question(question: str, lexicon: Lexicon, language: Language, index: Wo
         steps["read_as"] = read_as
     # An encoder likes the question as a person wrote it; only what was mended is put in its place.
     main = read_as if changed else text
+    if searched:
+        begin(main)
     marked = any(has_marks(w) for w in plain)
     held = [*spans, *filters.spans, *([(clause.start, clause.end)] if clause else [])]
     naming = (
@@ -108,7 +123,7 @@ def read_question(question: str, lexicon: Lexicon, language: Language, index: Wo
         numbers=tuple(numbers),
         clause=clause,
         filters=filters,
-        rest=_rest(text, numbers, clause, filters, lexicon),
+        rest=rest,
         quoted=tuple(m[1] for m in re.finditer(r"[\"“”']([^\"“”']{6,})[\"“”']", text)),
         steps=steps,
     )
@@ -217,10 +232,9 @@ def _synonym(words: Sequence[str], at: int, lexicon: Lexicon) -> tuple[int, tupl
 def _ask_spans(words: Sequence[str], lexicon: Lexicon) -> dict[int, int]:
     """Where question words stand: start → length. They ask, and are not looked for."""
     out: dict[int, int] = {}
-    longest = max((len(p) for p in lexicon.asks), default=1)
     at = 0
     while at < len(words):
-        for size in range(min(longest, len(words) - at), 0, -1):
+        for size in range(min(lexicon.longest_ask, len(words) - at), 0, -1):
             if tuple(words[at : at + size]) in lexicon.asks and not (size == 1 and _means(words, at)):
                 out[at] = size
                 at += size
@@ -284,8 +298,7 @@ def _rest(
     for name in sorted((*map(fold, filters.types), *filters.issuers), key=len, reverse=True):
         folded = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", lambda m: " " * len(m[0]), folded)
     text = "".join(c if f != " " else " " for c, f in zip(text, folded, strict=True))
-    plain = {fold(w) for w in lexicon.function_words} | {fold(w) for p in lexicon.asks for w in p}
-    return tuple(w for w in syllables(_LEFTOVER.sub(" ", text)) if fold(w) not in plain)
+    return tuple(w for w in syllables(_LEFTOVER.sub(" ", text)) if fold(w) not in lexicon.empty)
 
 
 def _english(

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, pairwise, product
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,14 +39,16 @@ SEEN = 0.97  # how far neighbours are believed over words alone
 MOST_CANDIDATES = 10
 BEAM = 6
 MOST_HELD = 100_000
+CANDIDATES_HELD = 10_000  # lists of them
 LARGE = 5_000  # passages
 
 
 Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]
+T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Candidate:
     words: tuple[str, ...]
     cost: float
@@ -73,6 +75,7 @@ class Language:
         self.total = float(max(index.size, 1)) * 20.0
         self._deletes: dict[str, list[str]] | None = None
         self._counts: dict[str, float] = {}
+        self._candidates: dict[tuple[str, bool, float], list[Candidate]] = {}
 
     def count(self, word: str) -> float:
         held = self._counts.get(word)
@@ -81,13 +84,21 @@ class Language:
             _keep(self._counts, word, held)
         return held
 
+    def candidates(self, word: str, unmarked: bool, careful: float) -> list[Candidate]:
+        """What a typed syllable may be meant to be; remembered, for questions are made of the same few thousand."""
+        held = self._candidates.get((word, unmarked, careful))
+        if held is None:
+            held = candidates(word, self, unmarked, careful)
+            _keep(self._candidates, (word, unmarked, careful), held, CANDIDATES_HELD)
+        return held
+
     def known(self, word: str) -> bool:
         return self.count(word) > 0
 
     def opening_costs(self, words: Sequence[str]) -> Floats:
         """float64, (len(words),): -log P(word begins a question)."""
         opens = np.array([w in self.openings for w in words]) / max(len(self.openings), 1)
-        return -np.log(0.5 * opens + 0.5 * self._shares(words))
+        return -np.log(0.5 * opens + 0.5 * self._shares(words, np.array([self.count(w) for w in words])))
 
     def pair_costs(self, words: Sequence[str], first: Ids, second: Ids) -> Floats:
         """float64, (len(first),): -log P(words[second] | words[first]), bigrams and unigrams interpolated. Many at
@@ -97,11 +108,11 @@ class Language:
         for n in np.flatnonzero(own[first] & own[second]).tolist():
             both[n] += self.extra_pairs.get((words[first[n]], words[second[n]]), 0.0)
         count = np.array([self.count(w) for w in words])
-        return -np.log(SEEN * both / (count[first] + 1.0) + (1.0 - SEEN) * self._shares(words)[second])
+        return -np.log(SEEN * both / (count[first] + 1.0) + (1.0 - SEEN) * self._shares(words, count)[second])
 
-    def _shares(self, words: Sequence[str]) -> Floats:
+    def _shares(self, words: Sequence[str], count: Floats) -> Floats:
         """What each word is of all, about."""
-        return np.array([self.count(w) + (0.5 if is_spelled(w) else 0.05) for w in words]) / self.total
+        return (count + np.where([is_spelled(w) for w in words], 0.5, 0.05)) / self.total
 
     def _usual(self, folded: str) -> bool:
         return self.index.count(Term("fs", (folded,))) >= 3 or any(w in self.extra for w in self.by_fold[folded])
@@ -125,29 +136,39 @@ class Language:
         return sorted(w for w in found if _edit_one(w, folded))
 
 
-def restore(words: Sequence[str], language: Language, fixed: Sequence[bool] | None = None) -> list[str]:
-    """The most likely reading of canonical syllables. Those `fixed` stay as they are."""
-    if not words:
-        return []
-    plain = sum(not has_marks(w) for w in words if w.isalpha())
-    letters = sum(w.isalpha() for w in words)
-    # A text with hardly a mark was typed without any; in one that has them, a plain syllable is mostly meant.
-    unmarked = letters > 0 and plain / letters > 0.85
-    # Where every syllable is well spelled, a known one is hardly ever meant to be another.
-    careful = (
-        letters > 0
-        and plain / letters < 0.55
+def is_careful(words: Sequence[str], language: Language, fixed: Sequence[bool] | None = None) -> bool:
+    """True where every syllable is well spelled and many have marks: a known one is hardly ever meant to be another."""
+    share = _plain_share(words)
+    return (
+        share is not None
+        and share < 0.55
         and all(
             is_spelled(w) or language.known(w) for n, w in enumerate(words) if w.isalpha() and not (fixed and fixed[n])
         )
     )
+
+
+def restore(words: Sequence[str], language: Language, fixed: Sequence[bool] | None = None) -> list[str]:
+    """The most likely reading of canonical syllables. Those `fixed` stay as they are."""
+    if not words:
+        return []
+    share = _plain_share(words)
+    # A text with hardly a mark was typed without any; in one that has them, a plain syllable is mostly meant.
+    unmarked = share is not None and share > 0.85
+    careful = is_careful(words, language, fixed)
     lattice = [
         [Candidate((w,), 0.0)]
         if fixed and fixed[n]
-        else candidates(w, language, unmarked, CAREFUL if careful and (language.known(w) or is_spelled(w)) else 0.0)
+        else language.candidates(w, unmarked, CAREFUL if careful and (language.known(w) or is_spelled(w)) else 0.0)
         for n, w in enumerate(words)
     ]
     return [w for c in _cheapest(lattice, language) for w in c.words]
+
+
+def _plain_share(words: Sequence[str]) -> float | None:
+    """What share of the words is without marks, of those made of letters; None when there is none."""
+    letters = [w for w in words if w.isalpha()]
+    return sum(not has_marks(w) for w in letters) / len(letters) if letters else None
 
 
 def _cheapest(lattice: Sequence[Sequence[Candidate]], language: Language) -> list[Candidate]:
@@ -282,9 +303,9 @@ def _edit_one(a: str, b: str) -> bool:
     return any(short == long[:i] + long[i + 1 :] for i in range(len(long)))
 
 
-def _keep(cache: dict[Any, float], key: Any, value: float) -> None:
+def _keep(cache: dict[Any, T], key: Any, value: T, most: int = MOST_HELD) -> None:
     # Threads may race here: both write the same value.
-    if len(cache) > MOST_HELD:
+    if len(cache) > most:
         cache.clear()
     cache[key] = value
 

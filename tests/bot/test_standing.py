@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -41,7 +42,7 @@ def test_every_screen_keeps_within_one_message(marks: list[Newer], times: int, a
     )
     grown = len(longer.text) - len(d.text)
     first = d.clauses[0]
-    clause = first.model_copy(update={"end": first.end + grown, "whole_end": first.whole_end + grown})
+    clause = replace(first, end=first.end + grown, whole_end=first.whole_end + grown)
     d = longer.model_copy(update={"clauses": (clause,), "paragraphs": ()})
     id = document_id(d)
     quote = d.text[clause.start : clause.whole_end]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
@@ -12,10 +13,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import corpus.library
 from corpus.database import DatabaseError
 from corpus.errors import LibraryError
 from corpus.library import LIBRARY, Library, Outcome
-from corpus.model import Clause, Directive, Paragraph, Part, Reference, Trust
+from corpus.model import (
+    Clause,
+    Directive,
+    Hidden,
+    HiddenKind,
+    Page,
+    Paragraph,
+    Part,
+    Reference,
+    Stamp,
+    Trust,
+    Warning,
+)
 from tests.databases import Databases
 
 pytestmark = pytest.mark.both
@@ -74,6 +88,32 @@ def test_what_is_put_in_comes_out_again(library: Library) -> None:
     assert library.get(added.document.id) == given
     assert library.text(added.document.id) == given.text
     assert [d.number for d in library.documents()] == ["07-KL/TW"]
+
+
+def test_every_part_of_a_document_comes_out_again(library: Library) -> None:
+    day = dt.date(2021, 6, 11)
+    given = directive(
+        month="2021-06",
+        title="Về “việc”\n",
+        signer="Ng. V. A",
+        received=(Stamp(number="12", date=day, by="Sở"), Stamp(number=None, date=None, by=None)),
+        copies=(Stamp(number="3-SL", date=None, by=None),),
+        references=(Reference(number="08-KL/TW", start=0, end=2, clause="1/a"),),
+        hidden=(Hidden(start=1, end=2, kind=HiddenKind.BREAK),),
+        pages=(
+            Page(number=1, start=0),
+            Page(number=2, start=3, confidence=1),
+            Page(number=3, start=4, confidence=0.25),
+        ),
+        warnings=(Warning(code="clause_gap", line=3, detail="2"), Warning(code="no_date")),
+        paragraphs=(Paragraph(start=0, end=3, part=Part.BODY, clause="1", number=4),),
+        clauses=(Clause(path="1", start=0, end=3, whole_end=5, heading="Một"),),
+    )
+    assert {n for n, f in Directive.model_fields.items() if not f.is_required()} <= given.model_fields_set
+    back = library.get(library.put(given).document.id)
+    assert back == given
+    assert back is not None
+    assert Directive.model_validate_json(back.model_dump_json()) == given
 
 
 def test_the_same_file_again_is_unchanged_and_keeps_the_version(library: Library) -> None:
@@ -169,6 +209,12 @@ def test_a_changed_letter_is_noticed_and_never_quoted(library: Library) -> None:
             read()
     with pytest.raises(LibraryError):
         library.check()
+
+
+@given(st.lists(st.text() | st.integers(-(2**53), 2**53) | st.none(), max_size=4))
+def test_a_seal_is_what_it_is_in_the_libraries_there_are(row: list[object]) -> None:
+    written = json.dumps(row, ensure_ascii=False).encode()
+    assert corpus.library._sum(row) == hashlib.sha256(written).digest()[:16]
 
 
 @settings(max_examples=60, deadline=None)

@@ -52,6 +52,16 @@ def test_one_alone_does_not_wait() -> None:
     assert time.monotonic() - start < 5
 
 
+def test_one_that_follows_another_does_not_wait_for_a_third() -> None:
+    inner = Slow()
+    batching = BatchingEncoder(inner, gather=10)
+    start = time.monotonic()
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda i: batching.encode_queries([str(i)]), range(2)))
+    assert sum(inner.batches) == 2
+    assert time.monotonic() - start < 5
+
+
 def test_a_batch_is_never_larger_than_allowed() -> None:
     inner = Slow()
     batching = BatchingEncoder(inner, most=4)

@@ -121,10 +121,31 @@ def test_only_what_the_library_never_says_is_reworded_for_the_encoder(
 
 
 @given(st.text(max_size=200))
-def test_any_text_is_read_without_harm(text: str) -> None:
-    read = read_question(text, _LEXICON, _LANGUAGE, _WORDS)
+def test_any_text_is_read_without_harm_and_nothing_is_begun_that_is_not_wanted(text: str) -> None:
+    begun: list[str] = []
+    read = read_question(text, _LEXICON, _LANGUAGE, _WORDS, begun.append)
     assert read.original == text
     assert read.note is not None or read.texts
+    assert begun[-1:] in ([], list(read.texts[:1]))
+
+
+@pytest.mark.parametrize(
+    ("question", "begins"),
+    [
+        ("hỗ trợ học sinh vùng cao", True),
+        ("hoox trowj hocj sinh", True),
+        ("Nghị quyết 12/NQ-HĐND hỗ trợ học sinh vùng cao ra sao?", True),
+        ("Khoản 2 Điều 3 Nghị quyết 12/NQ-HĐND", False),
+        ("Nghị quyết 12/NQ-HĐND", False),
+        ("xin chào", False),
+    ],
+)
+def test_encoding_is_begun_where_vectors_will_be_asked_for(
+    question: str, begins: bool, lexicon: Lexicon, language: Language, words: Words
+) -> None:
+    begun: list[str] = []
+    read = read_question(question, lexicon, language, words, begun.append)
+    assert set(begun) == (set(read.texts[:1]) if begins else set())
 
 
 @given(

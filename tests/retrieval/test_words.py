@@ -70,7 +70,7 @@ def test_words_are_a_pair_only_inside_one_text() -> None:
 
 def test_within_a_few_texts_what_they_share_says_nothing() -> None:
     index = _index([("dự án đường sắt", ""), ("dự án cầu", ""), ("dự án chợ", ""), ("vốn dự án cầu", "")])
-    local = index.local(index.weigh([_slot("dự"), _slot("vốn")]), 0, 4)
+    [local] = index.local(index.weigh([_slot("dự"), _slot("vốn")]), [(0, 4)])
     assert int(local.argmax()) == 3
     assert local[3] > 2 * local[0]
 
