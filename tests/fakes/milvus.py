@@ -1,4 +1,8 @@
-"""A Milvus server out of a wheel (`pip install --no-deps milvus==2.3.5`), reachable from this machine alone."""
+"""A Milvus server out of a wheel (`pip install --no-deps milvus==2.3.5`).
+
+It speaks of itself as 127.0.0.1, but listens on every address, and has no password: for machines that nobody else
+reaches.
+"""
 
 from __future__ import annotations
 
@@ -45,6 +49,7 @@ class Milvus:
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
         self._server.server_proc = None
+        self._server.config.cleanup_listen_ports()  # else it would keep away from its own
 
     def close(self) -> None:
         self._server.stop()
