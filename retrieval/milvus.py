@@ -318,7 +318,8 @@ class MilvusNeighbours:
 
     def _known(self, scores: Floats, keys: Ids, allowed: Marks | None) -> tuple[Floats, Ids]:
         """Of what was found, what this snapshot holds and what is allowed, by id."""
-        places = np.minimum(self.keys.searchsorted(keys, sorter=self._order), self.size - 1)
+        # A document may stand in an older segment that it has left, and in a newer one: the last is where it lives.
+        places = np.maximum(self.keys.searchsorted(keys, side="right", sorter=self._order) - 1, 0)
         ids = self._order[places]
         mine = self.keys[ids] == keys
         if allowed is not None:

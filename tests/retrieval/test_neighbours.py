@@ -227,3 +227,21 @@ def test_an_address_is_read_or_refused() -> None:
     ):
         with pytest.raises(MilvusAddressError):
             Address.parse(wrong)
+
+
+@every_keeper
+def test_a_document_in_two_segments_is_found_where_it_may_be(keeper: Keeper) -> None:
+    """One that changed but for its passages has left the older segment, and stands in a newer one."""
+    vectors = unit(30, 1)
+    query = vectors[3:4]  # of the document that stands in both
+    parts = [keeper.build(vectors, place(10, 20)), keeper.build(vectors[:10], place(10))]
+    allowed = np.repeat([False, True, True], [10, 20, 10])
+    for one_by_one in (False, True):
+        marks = allowed if one_by_one else np.concatenate([allowed, np.ones(300, np.bool_)])
+        more = [] if one_by_one else [keeper.build(unit(300, 3), place(300, name="e"))]
+        every = np.concatenate([vectors, vectors[:10], *([] if one_by_one else [unit(300, 3)])])
+        with pytest.MonkeyPatch.context() as patch:
+            for module in (dense, milvus):
+                patch.setattr(module, "ONE_BY_ONE", 9999 if one_by_one else 0)
+            found = keeper.together([*parts, *more], D).search(query, 20, marks)[1][0]
+        assert found[found >= 0].tolist() == nearest(every, query[0], 20, marks)
