@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.encoder import Vectors
-from retrieval.neighbours import ONE_BY_ONE, Floats, Ids, Kept, Marks, Place
+from retrieval.neighbours import Floats, Ids, Kept, Marks, Place
 
 _FAISS: Any = faiss  # its own stubs know neither selectors nor parameters
 
@@ -24,6 +24,7 @@ ROUGH_FROM = 10_000
 CELLS = 4  # times the square root of how many vectors there are
 PROBED = 5  # one cell of so many is looked into: .97 of the ten nearest of real questions at 134,000
 PROBED_MOST = 256  # cells; at a million (mixed vectors) as many find all that 500 do
+ONE_BY_ONE = 2_048  # a filter that leaves no more than this is compared vector by vector (0.2 ms a thousand)
 REFINED = 4  # times as many as are asked for are compared again
 TRAINED_ON = 40  # vectors a cell
 ROUNDS = 10  # of the clustering; more find nothing more
@@ -230,7 +231,7 @@ class Faiss:
     def missing(self, documents: Mapping[str, int]) -> set[str]:
         return set()
 
-    def forget_others(self, known: Iterable[str]) -> None:
+    def forget(self, documents: Iterable[str]) -> None:
         """They go with their segments."""
 
 

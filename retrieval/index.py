@@ -39,7 +39,7 @@ class IndexFolder:
         self.encoder = encoder
         self.lexicon = lexicon
         self.keeper = keeper
-        self._tidied = _NEVER
+        self._left: set[str] = set()
         self._loaded: dict[str, Segment] = {}
 
     def open(self, report: Progress) -> tuple[Index, str | None]:
@@ -62,9 +62,10 @@ class IndexFolder:
     def compact(self, index: Index) -> Index:
         """The same passages in fewer segments; the very same index when there is nothing to be gained. And vectors of
         documents that have left are thrown away."""
-        if self._tidied != index.library_version:
-            self.keeper.forget_others(name_of(d) for d in self.library.documents())
-            self._tidied = index.library_version
+        if self._left:
+            # Whoever still searched an older index has had time to take in a newer one.
+            self.keeper.forget(self._left)
+            self._left.clear()
         if not any(True for _ in _worth_joining(index.live)):
             return index
         with self._alone():
@@ -83,6 +84,10 @@ class IndexFolder:
         while index.library_version != (version := self.library.version):
             wanted = {d.id: d for d in self.library.documents()}
             live = [_without(x, wanted) for x in index.live]
+            for x, was in zip(live, index.live, strict=True):
+                self._left |= {name_of(x.segment.documents[n].info) for n in x.dropped - was.dropped}
+            if self._left:
+                self._left -= set(map(name_of, wanted.values()))
             have = {d.info.id for x in live for n, d in enumerate(x.segment.documents) if n not in x.dropped}
             new = [d for d in wanted.values() if d.id not in have]
             if not new and live == list(index.live) and version == published:

@@ -23,7 +23,7 @@ from corpus.database import AwayError
 from embeddings.encoder import Vectors
 from retrieval.dense import best
 from retrieval.errors import RetrievalError
-from retrieval.neighbours import ONE_BY_ONE, Floats, Ids, Kept, Marks, Place
+from retrieval.neighbours import Floats, Ids, Kept, Marks, Place
 
 T = TypeVar("T")
 
@@ -33,6 +33,7 @@ TIMEOUT = 5.0  # seconds a question waits for one call
 LONG = 120.0  # seconds for what no question waits for
 TOGETHER = 1_000  # vectors a call brings
 MOST = 16_384  # neighbours that Milvus gives at most
+ONE_BY_ONE = 256  # a filter that leaves no more than this is compared vector by vector (100 ms a thousand)
 DOCUMENTS = 2_000  # a filter names no more than so many
 DEEPER = 4  # times as many are asked for where what was found is not this snapshot's
 LINKS, BUILT, LOOKED = 32, 200, 400  # of the graph: M, efConstruction, ef
@@ -143,9 +144,8 @@ class Milvus:
         # More are there than are wanted where documents have left; where less are, it is not known which.
         return lost or (set(wanted) if self._count() < sum(wanted.values()) else lost)
 
-    def forget_others(self, known: Iterable[str]) -> None:
-        have = self._documents()
-        gone = sorted(have - {_hashed(name, 63 - _NUMBER) for name in known})
+    def forget(self, documents: Iterable[str]) -> None:
+        gone = sorted({_hashed(name, 63 - _NUMBER) for name in documents})
         for at in range(0, len(gone), DOCUMENTS):
             named = f"document in {gone[at : at + DOCUMENTS]}"
             self._ask(partial(self._client.delete, self.collection, filter=named, timeout=LONG))

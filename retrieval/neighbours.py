@@ -16,8 +16,6 @@ Ids = NDArray[np.int64]
 Floats = NDArray[np.float32]
 Marks = NDArray[np.bool_]
 
-ONE_BY_ONE = 2_048  # a filter that leaves no more than this is compared vector by vector (FAISS: 0.2 ms a thousand)
-
 
 class Neighbours(Protocol):
     """The unit vectors of some passages, numbered from 0."""
@@ -85,6 +83,5 @@ class Keeper(Protocol):
     def missing(self, documents: Mapping[str, int]) -> set[str]:
         """Which of these documents (with how many passages each has) are not kept (any more)."""
 
-    def forget_others(self, known: Iterable[str]) -> None:
-        """Throws away the vectors of documents that are not `known`. It is read late, so that what another process puts
-        in meanwhile is known."""
+    def forget(self, documents: Iterable[str]) -> None:
+        """Throws away the vectors of these documents, which have left."""

@@ -168,7 +168,7 @@ def test_what_has_left_is_thrown_away_and_what_is_lost_is_told(open_milvus: Open
     keeper = open_milvus()
     vectors, query = unit(600, 1), unit(1, 2)
     _, joined = three(keeper, vectors)
-    keeper.forget_others(["a0", "b0", "c1"])
+    keeper.forget(["a1", "a2", "c0"])
     assert keeper.missing({"a0": 100, "a2": 200, "b0": 1, "c1": 200}) == {"a2"}
     # Who still has the older index finds the rest of it, and nothing wrong.
     found = joined.search(query, 10)[1][0]
@@ -190,7 +190,7 @@ def test_the_answers_are_those_of_files_and_what_is_lost_is_put_in_again(
     before = encoder.passages
     opened = Engine(library, encoder, folder, keeper=kept)
     assert (opened.rebuilt_because, encoder.passages) == (None, before)
-    kept.forget_others([])
+    kept.forget(f"{d.id}:{d.seq}" for d in library.documents())
     opened = Engine(library, encoder, folder, keeper=open_milvus())
     assert encoder.passages > before
     assert [opened.ask(q) for q in QUESTIONS] == expected
