@@ -41,6 +41,8 @@ def diagnose(home: Home) -> list[Check]:
         ("index", lambda: _index(home)),
         ("inbox", lambda: _inbox(home)),
     ]
+    if home.settings.vectors is not None:
+        steps.insert(3, ("vectors", lambda: _vectors(home)))
     if home.settings.token is not None:
         steps.append(("token", lambda: _token(home)))
     checks = [Check("program", True, _program())]
@@ -91,6 +93,11 @@ def _model(home: Home) -> str:
 def _index(home: Home) -> str:
     snapshot = home.engine.snapshot
     return text(home.settings.language, "doctor.passages", count=snapshot.size, version=snapshot.library_version)
+
+
+def _vectors(home: Home) -> str:
+    home.engine.keeper.missing({})  # asks it something
+    return home.engine.keeper.name
 
 
 def _inbox(home: Home) -> str:

@@ -93,6 +93,7 @@ class Engine:
         where vectors are kept."""
         self.library = library
         self.encoder = encoder
+        self.keeper = keeper
         home = index_dir.parent
         self.lexicon = load_lexicon(home / "lexicon")
         self.decision = load_decision(encoder.name, home / "decision.json")

@@ -195,6 +195,20 @@ def test_doctor_finds_a_sound_home_sound_and_a_damaged_library(own_home: Path) -
     assert "library.db" in run("doctor", home=own_home, code=1).stdout
 
 
+def test_the_doctor_says_where_vectors_are_and_when_they_cannot_be_reached(own_home: Path) -> None:
+    pytest.importorskip("milvus_lite")
+    url = f"milvus://{own_home}/vectors.db"
+    found = json.loads(run("doctor", "--json", home=own_home, TRICHDAN_VECTORS=url).stdout)
+    checks = {c["name"]: c for c in found}
+    assert checks["vectors"]["ok"]
+    assert f"{own_home}/vectors.db" in checks["vectors"]["detail"]
+    away = "milvus://an:geheim@127.0.0.1:9"
+    said = run("doctor", "--json", home=own_home, code=1, TRICHDAN_VECTORS=away).stdout
+    assert "TRICHDAN_VECTORS" in said
+    assert "geheim" not in said
+    assert "TRICHDAN_VECTORS" in one_line(run("ask", "xin chào", home=own_home, code=1, TRICHDAN_VECTORS=away))
+
+
 def test_a_damaged_library_is_one_clear_line_and_restore_works(own_home: Path, tmp_path: Path) -> None:
     run("backup", str(tmp_path / "b.zip"), home=own_home)
     path = own_home / "library.db"
