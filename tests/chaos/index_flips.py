@@ -79,4 +79,4 @@ def _noticed(index: Path, name: Path, encoder: WordEncoder) -> bool:
         state = store.current(index)
         # A flipped bit of the white space between two fields changes nothing that is read.
         return not isinstance(state, dict) or state == store.current(index.parent / "whole")
-    return isinstance(segment.load((index / name).parent, encoder), str)
+    return isinstance(segment.load((index / name).parent, encoder, dense.FAISS), str)
