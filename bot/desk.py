@@ -80,6 +80,7 @@ class Desk:
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "trichdan"))
 
     def __post_init__(self) -> None:
+        self._asking = 0
         self.ending = False
         self.limits = Limits(self.settings.questions_per_minute)
         self.press_limits = Limits(PRESSES * self.settings.questions_per_minute)
@@ -113,9 +114,17 @@ class Desk:
         self._slow.shutdown(wait=False, cancel_futures=True)
         stop_reading()
 
+    def busy(self) -> bool:
+        """More questions are being searched for than there are threads."""
+        return self._asking >= THREADS
+
     async def ask(self, question: str, chat: int | None, document: str | None = None) -> Answer:
         """Searches (in one document when it is named) and checks every quote against the library."""
-        return await self.run(self._ask, question, chat, document, self.results(chat))
+        self._asking += 1
+        try:
+            return await self.run(self._ask, question, chat, document, self.results(chat))
+        finally:
+            self._asking -= 1
 
     def results(self, chat: int | None) -> int:
         """How many passages a question gets in this chat."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from telegram import (
@@ -123,12 +123,13 @@ async def close(query: CallbackQuery, line: str | None = None, *, alert: bool = 
 
 
 @asynccontextmanager
-async def typing(message: Message) -> AsyncIterator[None]:
+async def typing(message: Message, busy: Callable[[], bool]) -> AsyncIterator[None]:
     """The chat shows "typing" where this takes long. That it cannot be shown is no error.
 
-    It counts against Telegram's limits like a message, and an answer that is quicker would only come later for it.
+    It counts against Telegram's limits like a message, and answers would only come later for it: a quick one goes
+    without, and so does one that waits because the bot is `busy`.
     """
-    show = asyncio.create_task(_show_typing(message))
+    show = asyncio.create_task(_show_typing(message, busy))
     try:
         yield
     finally:
@@ -137,9 +138,11 @@ async def typing(message: Message) -> AsyncIterator[None]:
             await show
 
 
-async def _show_typing(message: Message) -> None:
+async def _show_typing(message: Message, busy: Callable[[], bool]) -> None:
+    await asyncio.sleep(PATIENCE)
+    if busy():
+        return
     with contextlib.suppress(TelegramError):
-        await asyncio.sleep(PATIENCE)
         await message.get_bot().send_chat_action(
             message.chat_id,
             ChatAction.TYPING,

@@ -36,7 +36,7 @@ async def answer(message: Message, said: str, desk: Desk, *, only_if_sure: bool 
     """Sends the answer to `said` as a reply, and remembers it. Nothing less is said where nobody asked the bot."""
     group = message.chat.type in GROUPS
     person = asks_privately(message, desk) if group else None
-    async with typing(message):
+    async with typing(message, desk.busy):
         found, shown = await respond(message, said, desk)
         metrics.ANSWERS.labels(found.status.value).inc()
         asker = message.from_user.id if message.from_user else None

@@ -14,7 +14,8 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
-from bot import outbox, run
+from bot import outbox, run, send
+from bot.desk import THREADS, Desk
 from bot.errors import BotError
 from bot.run import NoTokenError, TokenError, UnreachableError, WebhookError, check_token, run_bot, serve
 from corpus.library import Library
@@ -323,6 +324,29 @@ async def test_who_has_to_wait_sees_typing(bot: Bot) -> None:
     assert [c.params["action"] for c in bot.server.called("sendChatAction")] == ["typing"]
     typed.set()
     await bot.server.wait_for_message(an)
+
+
+async def test_a_busy_bot_types_for_nobody(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(send, "PATIENCE", 0.0)
+    going, free = threading.Semaphore(0), threading.Event()
+
+    def slow() -> Answer:
+        going.release()
+        assert free.wait(20)
+        return Answer(question="lâu?", status=Status.NONE)
+
+    bot.engine.teach_work("lâu?", slow)
+    people = [bot.server.user(f"Người {n}") for n in range(THREADS)]
+    with monkeypatch.context() as told:
+        told.setattr(Desk, "busy", lambda _: True)
+        for person in people:
+            bot.server.say(person, "lâu?")
+        for _ in people:
+            assert await asyncio.to_thread(going.acquire, timeout=20)
+    free.set()
+    for person in people:
+        await bot.server.wait_for_message(person)
+    assert not bot.server.called("sendChatAction")
 
 
 async def test_the_doctor_can_ask_whose_token_it_is(server: BotApiServer, tmp_path: Path) -> None:
