@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from operator import methodcaller
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -107,12 +108,15 @@ class Milvus:
         logging.getLogger("pymilvus").setLevel(logging.CRITICAL)  # what goes wrong is said once, by who asked
         self._errors = (pymilvus.exceptions.MilvusException, grpc.RpcError, OSError)
         self._lite = address.lite
-        self._client: Any = self._ask(
-            lambda: pymilvus.MilvusClient(
-                address.uri, token=address.token, db_name=address.database, timeout=None if self._lite else TIMEOUT
-            )
+        self._begin = partial(
+            pymilvus.MilvusClient,
+            address.uri,
+            token=address.token,
+            db_name=address.database,
+            timeout=None if self._lite else TIMEOUT,
         )
-        self._ask(lambda: self._make(pymilvus))
+        self._client: Any = None
+        self._ask(partial(self._make, kinds=pymilvus.DataType))
 
     def build(self, vectors: Vectors, place: Place) -> MilvusPart:
         keys = _keys(place)
@@ -124,7 +128,7 @@ class Milvus:
                 dict(zip(_FIELDS, (key, key >> _NUMBER, owner, not key % (1 << _NUMBER), vector), strict=True))
                 for key, vector in zip(keys[at : at + TOGETHER].tolist(), halves[at : at + TOGETHER], strict=True)
             ]
-            self._ask(partial(self._client.upsert, self.collection, rows, timeout=LONG))
+            self._ask(methodcaller("upsert", self.collection, rows, timeout=LONG))
         return MilvusPart(self, keys, owner)
 
     def load(self, folder: Path, place: Place) -> MilvusPart:
@@ -148,13 +152,14 @@ class Milvus:
         gone = sorted({_hashed(name, 63 - _NUMBER) for name in documents})
         for at in range(0, len(gone), DOCUMENTS):
             named = f"document in {gone[at : at + DOCUMENTS]}"
-            self._ask(partial(self._client.delete, self.collection, filter=named, timeout=LONG))
+            self._ask(methodcaller("delete", self.collection, filter=named, timeout=LONG))
 
     def search(self, queries: Vectors, top: int, where: str) -> list[tuple[Floats, Ids]]:
         """For each query the similarities and keys of the nearest, best first."""
         searched = {} if self._lite else {"params": {"ef": max(LOOKED, top)}}
         found = self._ask(
-            lambda: self._client.search(
+            methodcaller(
+                "search",
                 self.collection,
                 data=list(queries),
                 limit=top,
@@ -176,39 +181,38 @@ class Milvus:
         made = np.zeros((len(keys), self.dimension), np.float32)
         for at in range(0, len(keys), TOGETHER):
             batch = keys[at : at + TOGETHER]
-            get = partial(self._client.get, self.collection, output_fields=["vector"], timeout=TIMEOUT)
-            rows = self._ask(partial(get, ids=batch.tolist()))
+            asked = {"ids": batch.tolist(), "output_fields": ["vector"], "timeout": TIMEOUT}
+            rows = self._ask(methodcaller("get", self.collection, **asked))
             found = {row["id"]: row["vector"] for row in rows}
             for n, key in enumerate(batch.tolist(), at):
                 if key in found:
                     made[n] = found[key]
         return made
 
-    def _make(self, pymilvus: Any) -> None:
-        if self._client.has_collection(self.collection, timeout=TIMEOUT):
-            self._client.load_collection(self.collection, timeout=LONG)
+    def _make(self, client: Any, kinds: Any) -> None:
+        if client.has_collection(self.collection, timeout=TIMEOUT):
+            client.load_collection(self.collection, timeout=LONG)
             return
-        schema = self._client.create_schema(auto_id=False, enable_dynamic_field=False)
-        kinds = pymilvus.DataType
+        schema = client.create_schema(auto_id=False, enable_dynamic_field=False)
         schema.add_field("id", kinds.INT64, is_primary=True)
         schema.add_field("document", kinds.INT64)
         schema.add_field("owner", kinds.INT64)
         schema.add_field("first", kinds.BOOL)
         schema.add_field("vector", kinds.FLOAT_VECTOR, dim=self.dimension)
-        index = self._client.prepare_index_params()
+        index = client.prepare_index_params()
         # The graph of milvus-lite loses what a filter leaves.
         graph = {"index_type": "HNSW", "params": {"M": LINKS, "efConstruction": BUILT}}
         index.add_index("vector", metric_type="IP", **({"index_type": "FLAT"} if self._lite else graph))
         # What this process has put in it finds at once; what others put in, they find.
-        self._client.create_collection(
+        client.create_collection(
             self.collection, schema=schema, index_params=index, consistency_level="Session", timeout=LONG
         )
 
     def _documents(self) -> set[int]:
         """Those of which the first passage is there."""
 
-        def listed() -> set[int]:
-            pages = self._client.query_iterator(
+        def listed(client: Any) -> set[int]:
+            pages = client.query_iterator(
                 self.collection, batch_size=TOGETHER, filter="first == true", output_fields=["document"], timeout=LONG
             )
             found: set[int] = set()
@@ -221,18 +225,29 @@ class Milvus:
 
     def _count(self) -> int:
         [row] = self._ask(
-            lambda: self._client.query(
-                self.collection, filter="", output_fields=["count(*)"], consistency_level="Strong", timeout=LONG
+            methodcaller(
+                "query",
+                self.collection,
+                filter="",
+                output_fields=["count(*)"],
+                consistency_level="Strong",
+                timeout=LONG,
             )
         )
         return int(row["count(*)"])
 
-    def _ask(self, work: Callable[[], T]) -> T:
-        try:
-            return work()
-        except self._errors as e:
-            said = " ".join(str(getattr(e, "message", e)).split())[:200]
-            raise MilvusAwayError(f"{self.name}: cannot be used ({said})", name=self.name, reason=said) from None
+    def _ask(self, work: Callable[[Any], T]) -> T:
+        """What `work` gives for a client. One that was cut off does not come back by itself: it is tried again with a
+        new one, once."""
+        for client in (self._client, None):
+            try:
+                if client is None:
+                    client = self._client = self._begin()
+                return work(client)
+            except self._errors as e:
+                self._client, error = None, e
+        said = " ".join(str(getattr(error, "message", error)).split())[:200]
+        raise MilvusAwayError(f"{self.name}: cannot be used ({said})", name=self.name, reason=said) from None
 
 
 @dataclass(frozen=True)
