@@ -120,11 +120,7 @@ class Desk:
 
     async def ask(self, question: str, chat: int | None, document: str | None = None) -> Answer:
         """Searches (in one document when it is named) and checks every quote against the library."""
-        self._asking += 1
-        try:
-            return await self.run(self._ask, question, chat, document, self.results(chat))
-        finally:
-            self._asking -= 1
+        return await self._count(question, chat, document, self.results(chat))
 
     def results(self, chat: int | None) -> int:
         """How many passages a question gets in this chat."""
@@ -136,10 +132,17 @@ class Desk:
         readable = self.library.visible(chat)
         return readable if chat is None else readable.difference(self.kept.preferences.of(chat).hidden)
 
+    async def _count(self, question: str, chat: int | None, document: str | None, top: int) -> Answer:
+        self._asking += 1
+        try:
+            return await self.run(self._ask, question, chat, document, top)
+        finally:
+            self._asking -= 1
+
     async def search(self, words: str) -> Answer:
         """Searches for inline mode: more passages, kept for a short time by words and version of the library."""
         key = await self.run(self._search_key, words)
-        return await self._searches.get(key, lambda: self.run(self._ask, words, None, None, INLINE_RESULTS))
+        return await self._searches.get(key, lambda: self._count(words, None, None, INLINE_RESULTS))
 
     async def has_searched(self, words: str) -> bool:
         """`search` would answer at once, or is at it."""

@@ -39,10 +39,10 @@ def diagnose(home: Home) -> list[Check]:
         ("library", lambda: _library(home)),
         ("model", lambda: _model(home)),
         ("index", lambda: _index(home)),
-        ("inbox", lambda: _inbox(home)),
     ]
     if home.settings.vectors is not None:
-        steps.insert(3, ("vectors", lambda: _vectors(home)))
+        steps.append(("vectors", lambda: home.engine.keeper.name))  # the index was opened with it
+    steps.append(("inbox", lambda: _inbox(home)))
     if home.settings.token is not None:
         steps.append(("token", lambda: _token(home)))
     checks = [Check("program", True, _program())]
@@ -93,11 +93,6 @@ def _model(home: Home) -> str:
 def _index(home: Home) -> str:
     snapshot = home.engine.snapshot
     return text(home.settings.language, "doctor.passages", count=snapshot.size, version=snapshot.library_version)
-
-
-def _vectors(home: Home) -> str:
-    home.engine.keeper.missing({})  # asks it something
-    return home.engine.keeper.name
 
 
 def _inbox(home: Home) -> str:

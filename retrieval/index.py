@@ -141,7 +141,7 @@ class IndexFolder:
         return index
 
     def _index(self, version: int, live: Sequence[Live]) -> Index:
-        return Index(version, self.encoder.name, self.encoder.dimension, live, self.lexicon, self.keeper)
+        return Index(version, self.encoder.name, self.encoder.dimension, tuple(live), self.lexicon, self.keeper)
 
     def _state(self, index: Index) -> dict[str, Any]:
         return {

@@ -58,22 +58,15 @@ class Live:
 class Snapshot:
     """The segments that somebody may see, as one. What is not in them has no influence on anything here."""
 
-    def __init__(
-        self,
-        library_version: int,
-        encoder: str,
-        dimension: int,
-        live: Iterable[Live],
-        lexicon: Lexicon,
-        keeper: Keeper = FAISS,
-    ):
-        self.library_version = library_version
-        self.encoder = encoder
-        self.lexicon = lexicon
+    def __init__(self, index: Index, live: Iterable[Live]) -> None:
+        """`live`: those of the index's segments that may be seen."""
+        self.library_version = index.library_version
+        self.encoder = index.encoder
+        self.lexicon = index.lexicon
         self.live = tuple(x for x in live if x.segment.size)
         segments = [x.segment for x in self.live]
         self.words = Words(tuple(s.words for s in segments), tuple(x.gone for x in self.live))
-        self.dense = keeper.together([s.dense for s in segments], dimension)
+        self.dense = index.keeper.together([s.dense for s in segments], index.dimension)
         self._bases = self.words.bases.tolist()
 
     @property
@@ -151,29 +144,20 @@ class Snapshot:
         return int(self.words.bases.searchsorted(passage, side="right")) - 1
 
 
+@dataclass(frozen=True)
 class Index:
     """All segments at one version of the library. Thread-safe."""
 
-    def __init__(
-        self,
-        library_version: int,
-        encoder: str,
-        dimension: int,
-        live: Iterable[Live],
-        lexicon: Lexicon,
-        keeper: Keeper = FAISS,
-    ):
-        self.library_version = library_version
-        self.encoder = encoder
-        self.dimension = dimension
-        self.live = tuple(live)
-        self.lexicon = lexicon
-        self.keeper = keeper
+    library_version: int
+    encoder: str
+    dimension: int
+    live: tuple[Live, ...]
+    lexicon: Lexicon
+    keeper: Keeper = FAISS
 
     def seen(self, view: View | None) -> Snapshot:
         """The snapshot of those who may see these collections; None: all."""
-        chosen = [x for x in self.live if view is None or x.segment.collection in view]
-        return Snapshot(self.library_version, self.encoder, self.dimension, chosen, self.lexicon, self.keeper)
+        return Snapshot(self, (x for x in self.live if view is None or x.segment.collection in view))
 
     @property
     def size(self) -> int:

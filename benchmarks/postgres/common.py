@@ -19,10 +19,11 @@ from pgvector.psycopg import register_vector
 from benchmarks import results
 from embeddings.encoder import Vectors
 from retrieval import segment as segments
+from retrieval.dense import FAISS
 from retrieval.engine import Engine
 from retrieval.question.reading import read_question
 from retrieval.segment import Segment
-from retrieval.snapshot import Live, Snapshot
+from retrieval.snapshot import Index, Live, Snapshot
 from retrieval.weighing import Weighed
 
 ASKED = 200
@@ -64,8 +65,8 @@ def whole(engine: Engine) -> tuple[Segment, Snapshot]:
     """All of the library as one segment, and the snapshot of it."""
     s = engine.snapshot
     parts = [(x.segment, x.dropped) for x in s.live]
-    made = parts[0][0] if len(parts) == 1 and not parts[0][1] else segments.merge(parts)
-    return made, Snapshot(s.library_version, s.encoder, s.dense.dimension, [Live(made)], s.lexicon)
+    made = parts[0][0] if len(parts) == 1 and not parts[0][1] else segments.merge(parts, FAISS)
+    return made, Index(s.library_version, s.encoder, s.dense.dimension, (Live(made),), s.lexicon).seen(None)
 
 
 def ask(engine: Engine, s: Snapshot, texts: Sequence[str]) -> list[Question]:
