@@ -70,7 +70,7 @@ def build(folder: Path, passages: int, given: Library, encoder: CachedEncoder, s
     if size >= passages:
         return took | {"merged": 0.0}
     live = [(x.segment, x.dropped) for x in engine.snapshot.live]
-    parts = [live[0][0] if len(live) == 1 else segments.merge(live)]
+    parts = [live[0][0] if len(live) == 1 else segments.merge(live, FAISS)]
     surplus = Surplus(parts[0], library, seed)
     while (size := sum(p.size for p in parts)) < passages:
         parts.append(surplus.segment(len(parts), min(PIECE, passages - size), library))
